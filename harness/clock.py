@@ -1,0 +1,194 @@
+"""Incident time: the only module that knows how a scenario's time maps to the wall.
+
+Two readings of one clock:
+
+*steady time*    epoch seconds that start at the scenario's beginning, run `speed` times as fast as the wall and never
+                 leap. Timers, TTLs, series, pending alerts and the services' own clocks live on it.
+*incident time*  what the scenario and the reports say: steady time plus the jumps made so far.
+
+A jump crosses a quiet stretch by moving incident time alone. Whatever lives on steady time (recent series, pending
+alerts, timers, TTLs) is carried along untouched, so no rule sees a gap; see docs/decisions/0001-steady-time.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Protocol
+
+from harness.durations import spoken
+from harness.errors import ScenarioError
+
+MAX_SPEED = 20.0
+"""Above this, real processes begin to fail for no reason of their own (measured; see docs/why.md)."""
+
+SHORTEST_WAIT = timedelta(seconds=1)
+"""No timeout on real sockets is squeezed below this much wall time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """A quiet stretch that was crossed instead of lived through."""
+
+    steady: float
+    """When it was made, in steady seconds."""
+    leaves: datetime
+    """The incident time before it."""
+    lands: datetime
+    """The incident time after it."""
+
+    @property
+    def length(self) -> timedelta:
+        """How much incident time was crossed."""
+        return self.lands - self.leaves
+
+
+class Timeline:
+    """Maps steady seconds to incident time, through the jumps made so far."""
+
+    def __init__(self, begins: datetime) -> None:
+        """Start at `begins`, which needs a time zone: the one that reports will use."""
+        if begins.tzinfo is None:
+            message = f"a scenario begins at {begins}, without a time zone. Name one, such as 'MST' or 'UTC'."
+            raise ScenarioError(message)
+        self.begins = begins
+        self._jumps: tuple[Jump, ...] = ()
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone of the scenario."""
+        zone = self.begins.tzinfo
+        return zone if zone is not None else UTC
+
+    @property
+    def jumps(self) -> tuple[Jump, ...]:
+        """Every jump so far, oldest first."""
+        return self._jumps
+
+    def incident(self, steady: float) -> datetime:
+        """Say what the incident's own clock read at a steady instant."""
+        jumps = self._jumps
+        crossed = jumps[: bisect_right(jumps, steady, key=lambda jump: jump.steady)]
+        leapt = sum((jump.length for jump in crossed), timedelta())
+        return datetime.fromtimestamp(steady, self.zone) + leapt
+
+    def jump(self, steady: float, *, lands: datetime) -> Jump:
+        """Move incident time forward to `lands`, from this steady instant on.
+
+        Raises:
+            ScenarioError: when `lands` is not in the future; a jump never goes back.
+        """
+        leaves = self.incident(steady)
+        if lands <= leaves:
+            message = f"cannot jump from {leaves:%H:%M:%S} back to {lands:%H:%M:%S}: incident time only moves forward."
+            raise ScenarioError(message)
+        made = Jump(steady, leaves, lands.astimezone(self.zone))
+        self._jumps = (*self._jumps, made)
+        return made
+
+
+class Clock(Protocol):
+    """What everything but this module knows of time."""
+
+    timeline: Timeline
+    speed: float
+
+    def steady(self) -> float:
+        """Steady seconds now."""
+        ...
+
+    def now(self) -> datetime:
+        """Incident time now."""
+        ...
+
+    async def sleep(self, length: timedelta) -> None:
+        """Sleep for that much incident time. Cancellation ends it at once."""
+        ...
+
+
+class WallClock:
+    """Incident time on real processes: the wall, `speed` times faster.
+
+    Args:
+        begins: incident time at the start; its zone is the scenario's.
+        speed: incident seconds in a wall second, from 1 up to MAX_SPEED.
+        monotonic: seconds of a clock that all processes of this host share.
+
+    Raises:
+        ScenarioError: when the speed is out of range.
+    """
+
+    def __init__(
+        self, begins: datetime, *, speed: float = 1.0, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        if not 1 <= speed <= MAX_SPEED:
+            message = (
+                f"speed {speed:g} is out of range: 1 to {MAX_SPEED:g}. Real processes cannot be squeezed further; "
+                "cross quiet stretches with a jump instead."
+            )
+            raise ScenarioError(message)
+        self.timeline = Timeline(begins)
+        self.speed = speed
+        self._monotonic = monotonic
+        self._started = monotonic()
+        self._epoch = begins.timestamp()
+
+    def steady(self) -> float:
+        """Steady seconds now; safe to call from any thread."""
+        return self._epoch + (self._monotonic() - self._started) * self.speed
+
+    def now(self) -> datetime:
+        """Incident time now; safe to call from any thread."""
+        return self.timeline.incident(self.steady())
+
+    def jump(self, lands: datetime) -> Jump:
+        """Cross a quiet stretch: incident time moves to `lands`, all else stays as it is."""
+        return self.timeline.jump(self.steady(), lands=lands)
+
+    async def sleep(self, length: timedelta) -> None:
+        """Sleep for that much incident time. Cancellation ends it at once."""
+        await asyncio.sleep(length.total_seconds() / self.speed)  # noqa: TID251 - the one place
+
+    def wait(self, length: timedelta, *, interrupted: threading.Event) -> bool:
+        """Block this thread for that much incident time; true when it was interrupted instead."""
+        return interrupted.wait(max(0.0, length.total_seconds()) / self.speed)
+
+    def timeout_seconds(self, length: timedelta) -> float:
+        """Wall seconds for a timeout on real sockets: scaled, but never squeezed below SHORTEST_WAIT."""
+        return max(length.total_seconds() / self.speed, SHORTEST_WAIT.total_seconds())
+
+    def environment(self) -> dict[str, str]:
+        """The variable that lets a child process of this host keep the same steady time."""
+        return {"PIZZA_CLOCK": f"{self._epoch!r} {self._started!r} {self.speed!r}"}
+
+    def __repr__(self) -> str:
+        return f"<WallClock {self.now():%Y-%m-%d %H:%M:%S} at {self.speed:g}x>"
+
+
+def time_of_day(text: str, *, near: datetime) -> datetime:
+    """Read `"05:24"` or `"05:24:30"` as the time meant by somebody who speaks at `near`.
+
+    A time that passed less than twelve hours ago is that one; otherwise it is the next to come.
+
+    Raises:
+        ScenarioError: when the text is not a time of day.
+    """
+    for pattern in ("%H:%M", "%H:%M:%S"):
+        try:
+            read = datetime.strptime(text, pattern)  # noqa: DTZ007 - only the time of day is used
+        except ValueError:
+            continue
+        found = near.replace(hour=read.hour, minute=read.minute, second=read.second, microsecond=0)
+        return found if near - found < timedelta(hours=12) else found + timedelta(days=1)
+    message = f'{text!r} is not a time of day. Write hours and minutes, such as "05:24".'
+    raise ScenarioError(message)
+
+
+def between_words(start: datetime, end: datetime) -> str:
+    """Say a stretch of incident time: `05:24:00 to 13:10:31 (7 h 46 min)`."""
+    return f"{start:%H:%M:%S} to {end:%H:%M:%S} ({spoken(end - start)})"

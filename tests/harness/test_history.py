@@ -1,0 +1,127 @@
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from harness.clock import WallClock
+from harness.errors import HarnessError
+from harness.events import AnyEvent, DinersChanged, Event, Jumped, PageSent, RunStarted, StepStarted
+from harness.history import History, Recorder, history_of
+
+DAWN = datetime(2024, 12, 1, 5, 24, tzinfo=UTC)
+
+
+def a_page() -> PageSent:
+    return PageSent(page="g1", responder="Jaquelyn", level=1, channel="phone", alerts=["Heartbeat"])
+
+
+def a_run(schema: int = 1) -> RunStarted:
+    return RunStarted(
+        schema=schema,
+        scenario="s",
+        hypothesis="h",
+        seed=1,
+        stack="processes",
+        speed=1,
+        zone="UTC",
+        versions={},
+        rerun="pizza-chaos run s",
+    )
+
+
+def test_recorder_stamps_and_numbers_events_and_the_file_gives_them_back(tmp_path: Path) -> None:
+    clock = WallClock(DAWN)
+    with Recorder(tmp_path / "history.jsonl", clock=clock) as recorder:
+        first, second = recorder.record(StepStarted(name="dark")), recorder.record(a_page())
+    read = History.read(tmp_path / "history.jsonl")
+    assert read.events == (first, second)
+    assert [event.seq for event in read] == [0, 1]
+    assert read.events[0].at - DAWN < timedelta(seconds=5)
+    assert read.damage == ()
+
+
+def test_recorder_after_a_jump_stamps_incident_time_beyond_it(tmp_path: Path) -> None:
+    clock = WallClock(DAWN)
+    clock.jump(DAWN + timedelta(hours=5))
+    with Recorder(tmp_path / "history.jsonl", clock=clock) as recorder:
+        event = recorder.record(StepStarted(name="ten o'clock"))
+    assert event.at - DAWN >= timedelta(hours=5)
+    assert event.steady - DAWN.timestamp() < 5
+
+
+def test_recorder_keeps_the_time_that_an_event_brings(tmp_path: Path) -> None:
+    with Recorder(tmp_path / "history.jsonl", clock=WallClock(DAWN)) as recorder:
+        event = recorder.record(StepStarted(name="earlier", steady=DAWN.timestamp() - 60))
+    assert event.at == DAWN - timedelta(minutes=1)
+
+
+def test_recorder_is_readable_before_it_is_closed(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "history.jsonl", clock=WallClock(DAWN))
+    recorder.record(a_page())
+    assert len(History.read(recorder.path)) == 1
+    recorder.close()
+
+
+def test_recorder_tells_its_listeners(tmp_path: Path) -> None:
+    heard: list[Event] = []
+    with Recorder(tmp_path / "history.jsonl", clock=WallClock(DAWN)) as recorder:
+        recorder.listen(heard.append)
+        recorder.record(DinersChanged(count=3))
+        assert tuple(heard) == recorder.so_far().events
+
+
+def test_recorder_that_cannot_write_says_so(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "history.jsonl", clock=WallClock(DAWN))
+    recorder.close()
+    with pytest.raises(HarnessError, match="could not be written"):
+        recorder.record(a_page())
+
+
+def test_history_with_a_torn_last_line_names_it_and_keeps_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    with Recorder(path, clock=WallClock(DAWN)) as recorder:
+        recorder.record(a_page())
+        recorder.record(a_page())
+    path.write_bytes(path.read_bytes()[:-20])
+    read = History.read(path)
+    assert len(read) == 1
+    assert read.damage[0].startswith("line 2 of history.jsonl cannot be read")
+
+
+def test_history_of_a_newer_schema_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    with Recorder(path, clock=WallClock(DAWN)) as recorder:
+        recorder.record(a_run(schema=99))
+    assert "schema 99" in History.read(path).damage[0]
+
+
+def test_history_that_is_not_there_says_where_it_looked(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match=r"no history to read at .*history\.jsonl"):
+        History.read(tmp_path / "history.jsonl")
+
+
+def test_history_without_a_run_says_so() -> None:
+    with pytest.raises(HarnessError, match="no run_started event"):
+        _ = history_of([a_page()]).run
+
+
+def test_history_between_two_moments_has_the_first_and_not_the_last() -> None:
+    moments = [DAWN, DAWN + timedelta(minutes=1), DAWN + timedelta(minutes=2)]
+    history = history_of([StepStarted(name=str(number), at=at) for number, at in enumerate(moments)])
+    assert [step.name for step in history.between(moments[0], moments[2]).of(StepStarted)] == ["0", "1"]
+
+
+def test_events_in_json_are_flat_and_named_by_their_kind() -> None:
+    line = msgspec.json.encode(Jumped(at=DAWN, leaves=DAWN - timedelta(hours=1), length_seconds=3600))
+    assert json.loads(line) == {
+        "kind": "jumped",
+        "at": "2024-12-01T05:24:00Z",
+        "leaves": "2024-12-01T04:24:00Z",
+        "length_seconds": 3600.0,
+    }
+
+
+def test_every_event_class_is_in_the_union_that_the_reader_knows() -> None:
+    assert set(AnyEvent.__args__) == set(Event.__subclasses__())
