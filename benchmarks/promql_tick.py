@@ -1,0 +1,118 @@
+"""How long one alerting tick takes: 20 rules over 200 series that hold an hour of samples, one every 10 seconds.
+
+Prints the median and the spread, and how much slower the same windows are when each sample is looked at again.
+"""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+
+from harness.alerting.promql import Labels, SeriesStore, compile  # noqa: A004 - as in re.compile
+from harness.alerting.promql.syntax import Node, Range, children_of
+
+RULES = (
+    'sum(rate(http_requests_total{status=~"5.."}[5m])) / sum(rate(http_requests_total[5m])) > 0.01',
+    'sum by (job) (rate(http_requests_total{status="500"}[1m])) > 5',
+    "sum by (path) (increase(http_requests_total[10m])) > 1000",
+    "avg_over_time(cpu_percent[5m]) > 80",
+    "max by (instance) (cpu_percent) > 95",
+    "min_over_time(memory_percent[10m]) > 90",
+    "predict_linear(memory_percent[15m], 3600) > 100",
+    "deriv(memory_percent[15m]) > 0.1",
+    "histogram_quantile(0.95, sum by (le) (rate(latency_seconds_bucket[5m]))) > 0.5",
+    "histogram_quantile(0.99, sum by (le, instance) (rate(latency_seconds_bucket[5m]))) > 2",
+    "absent(up)",
+    "absent_over_time(pizza_purchases_total[5m])",
+    "up == 0",
+    "changes(up[15m]) > 2",
+    "resets(http_requests_total[1h]) > 0",
+    'sum(rate(pizza_purchases_total{result="failed"}[5m])) > 0',
+    'rate(http_requests_total{path="/api/order"}[1h]) > 14.4 * 0.001 and rate(http_requests_total[5m]) > 14.4 * 0.001',
+    "topk(3, sum by (path) (rate(http_requests_total[5m])))",
+    "quantile_over_time(0.9, cpu_percent[10m]) > 90",
+    "time() - timestamp(up) > 120",
+)
+HOUR, STEP = 3600, 10
+TICKS = 200
+
+
+def main() -> None:
+    """Fill a store, run the ticks, and print what they took."""
+    series = _series()
+    store = _store(series)
+    rules = [compile(rule) for rule in RULES]
+    windows = [node for rule in rules for node in _ranges(rule.syntax)]
+    ticks = _milliseconds(lambda now: [rule.at(store, now) for rule in rules], count=TICKS)
+    scans = _milliseconds(lambda now: [_scan(store, window, now) for window in windows], count=TICKS // 10)
+    tick, scan = statistics.median(ticks), statistics.median(scans)
+    deciles = statistics.quantiles(ticks, n=10)
+    print(f"{len(rules)} rules, {len(store)} series of {HOUR // STEP} samples")
+    print(
+        f"a tick: median {tick:.2f} ms; a tenth takes less than {deciles[0]:.2f}, a tenth more than {deciles[-1]:.2f}"
+    )
+    print(f"only looking at every sample of the same windows: median {scan:.2f} ms, {scan / tick:.1f} times a tick")
+
+
+def _series() -> list[Labels]:
+    described: list[dict[str, str]] = []
+    for number in range(4):
+        instance = {"job": "pizza", "instance": f"10.0.0.{number}:80"}
+        described += (
+            {"__name__": "http_requests_total", "path": path, "status": status, **instance}
+            for path in ("/api/order", "/api/auth", "/api/franchise", "/api/user", "/docs")
+            for status in ("200", "401", "404", "500", "503")
+        )
+        described += (
+            {"__name__": "latency_seconds_bucket", "le": bound, **instance}
+            for bound in ("0.01", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "5", "10", "+Inf")
+        )
+        described += (
+            {"__name__": "pizza_purchases_total", "menu": str(menu), "result": result, **instance}
+            for menu in range(6)
+            for result in ("ok", "failed")
+        )
+        described += ({"__name__": name, **instance} for name in ("cpu_percent", "memory_percent", "up"))
+    return [Labels(labels) for labels in described]
+
+
+def _store(series: list[Labels]) -> SeriesStore:
+    store = SeriesStore()
+    for at in range(0, HOUR + 1, STEP):
+        for index, labels in enumerate(series):
+            is_counter = labels["__name__"].endswith(("total", "bucket"))
+            store.append(labels, at, float(at * (index % 7 + 1) if is_counter else (at + index) % 97))
+    return store
+
+
+def _ranges(node: Node) -> Iterator[Range]:
+    if isinstance(node, Range):
+        yield node
+    for child in children_of(node):
+        yield from _ranges(child)
+
+
+def _scan(store: SeriesStore, window: Range, now: float) -> float:
+    """What a rate costs that walks its window: each sample is compared with the one before."""
+    grown = 0.0
+    end_ms = int(now * 1000)
+    for series in store.select(window.selector.matchers):
+        before = None
+        for at_ms, value in zip(series.times, series.values, strict=True):
+            if end_ms - window.range_ms < at_ms <= end_ms:
+                if before is not None:
+                    grown += value - before if value >= before else value
+                before = value
+    return grown
+
+
+def _milliseconds(tick: Callable[[float], object], *, count: int) -> list[float]:
+    taken = []
+    for number in range(count):
+        started = time.perf_counter()
+        tick(HOUR - number * STEP % 600)
+        taken.append((time.perf_counter() - started) * 1000)
+    return taken
+
+
+if __name__ == "__main__":
+    main()

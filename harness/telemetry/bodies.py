@@ -1,0 +1,139 @@
+"""What a body holds, told from its bytes.
+
+The services of the course keep one `url` setting for whichever protocol they speak, send any content type or none, and
+post to any path: only the body itself says what it is.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from enum import StrEnum
+from typing import TypeVar
+
+import msgspec
+
+from harness.telemetry.pushes import PushRefused
+
+
+class Wire(StrEnum):
+    """A way in which telemetry is written."""
+
+    OTLP_JSON = "OTLP JSON"
+    OTLP_PROTOBUF = "OTLP protobuf"
+    INFLUX = "Influx lines"
+    LOKI = "Loki JSON"
+
+
+T = TypeVar("T")
+
+_GZIP = b"\x1f\x8b"
+_OPENS_JSON = re.compile(rb'\s*\{\s*(?:"(resourceMetrics|streams)")?')
+_JSON_WIRES = {"resourceMetrics": Wire.OTLP_JSON, "streams": Wire.LOKI}
+_NEVER_IN_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+_NOT_A_NUMBER = re.compile(r"`str` matching regex '.*'|`float` that's a multiple of 1\.0")
+_PATH = re.compile(r"`\$([^`]*)`$")
+_STEP = re.compile(r"\.(\w+)|\[(\d+)\]|\[\.\.\.\]")
+_keys: msgspec.json.Decoder[dict[str, msgspec.Raw]] = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+def unpacked(body: bytes, *, max_bytes: int) -> bytes:
+    """Undo gzip, if there is any.
+
+    Raises:
+        PushRefused: when the body is larger than `max_bytes`, packed or unpacked, or is damaged gzip.
+    """
+    plain = _gunzipped(body, enough=max_bytes + 1) if body.startswith(_GZIP) else body
+    if max(len(plain), len(body)) > max_bytes:
+        raise PushRefused(f"the body is larger than the {max_bytes} bytes that one push may have.", status=413)
+    return plain
+
+
+def _gunzipped(body: bytes, *, enough: int) -> bytes:
+    """Undo gzip, but stop at `enough` bytes: a small body can unpack to more than there is memory."""
+    plain = bytearray()
+    while body and len(plain) < enough:
+        member = zlib.decompressobj(wbits=31)
+        try:
+            plain += member.decompress(body, enough - len(plain))
+        except zlib.error as error:
+            raise PushRefused(f"the gzip body is damaged: {error}.") from error
+        if not member.eof and len(plain) < enough:
+            raise PushRefused(f"the gzip body ends too early; it unpacks to no more than {len(plain)} bytes.")
+        body = member.unused_data
+    return bytes(plain)
+
+
+def wire_of(body: bytes) -> Wire:
+    """Say how an unpacked body is written.
+
+    Raises:
+        PushRefused: when it is in no way that is known here.
+    """
+    if not body.strip():
+        raise PushRefused("the body is empty.")
+    if _NEVER_IN_TEXT.search(body, 0, 4096):
+        # Protobuf opens with the tag of resource_metrics, which is a line feed, and holds bytes that no text has.
+        if body.startswith(b"\n"):
+            return Wire.OTLP_PROTOBUF
+        raise PushRefused(f"the body is binary (it begins {body[:8].hex(' ')}) but not OTLP protobuf. {_known()}")
+    opening = _OPENS_JSON.match(body)
+    if opening is None:
+        return Wire.INFLUX
+    return _JSON_WIRES[opening[1].decode()] if opening[1] else _json_wire(body)
+
+
+def _json_wire(body: bytes) -> Wire:
+    keys = decoded(_keys, body, what="JSON")
+    for key, wire in _JSON_WIRES.items():
+        if key in keys:
+            return wire
+    found = ", ".join(repr(key[:40]) for key in list(keys)[:5]) or "none"
+    raise PushRefused(f"the JSON is neither OTLP metrics nor a Loki push. Its keys: {found}. {_known()}")
+
+
+def _known() -> str:
+    return (
+        "Known: OTLP metrics (JSON with 'resourceMetrics', or protobuf), Loki (JSON with 'streams'), "
+        "Influx lines; each plain or in gzip."
+    )
+
+
+def decoded(decoder: msgspec.json.Decoder[T], body: bytes | msgspec.Raw, *, what: str) -> T:
+    """Decode JSON, or say what is wrong with it, where, and in which metric.
+
+    Raises:
+        PushRefused: instead of anything the decoder raises.
+    """
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise PushRefused(
+            f"{what}: {_NOT_A_NUMBER.sub(_wanted, str(error))}{_found_at(bytes(body), error)}."
+        ) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise PushRefused(f"{what}: {error}.") from error
+    except RecursionError as error:
+        raise PushRefused(f"{what}: it is nested too deeply.") from error
+
+
+def _wanted(constraint: re.Match[str]) -> str:
+    return "a number" if "nan" in constraint[0] else "a whole number"
+
+
+def _found_at(body: bytes, error: msgspec.ValidationError) -> str:
+    """Show the value at the path that an error ends with, and the name of the metric around it."""
+    path = _PATH.search(str(error))
+    try:
+        value: object = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""  # beyond the value that did not fit, it is no JSON at all
+    metric = ""
+    for step in _STEP.finditer(path[1] if path else ""):
+        if isinstance(value, dict):
+            metric = value["name"] if isinstance(value.get("name"), str) else metric
+            value = value.get(step[1])
+        elif isinstance(value, list) and step[2]:
+            value = value[int(step[2])]
+    shown = "" if isinstance(value, dict | list | None) else f": {repr(value)[:40]}"
+    return shown + (f" (metric {metric[:80]!r})" if metric else "")
