@@ -1,0 +1,73 @@
+"""JSON, truth, dates and URL escapes as a Node program sees them."""
+
+import json
+import math
+import re
+from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote
+
+from fake_factory.json_syntax import explain
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+class JsonError(ValueError):
+    """A text that is not JSON; the message is the one Node gives."""
+
+
+def parse_json(text: str) -> object:
+    """Read JSON the way `JSON.parse` does.
+
+    Raises:
+        JsonError: the text is not JSON, or nests deeper than this process can follow.
+    """
+    try:
+        return json.loads(text, parse_int=_number, parse_float=_number, parse_constant=_refuse)
+    except RecursionError:
+        raise JsonError("Maximum call stack size exceeded") from None
+    except ValueError:
+        raise JsonError(explain(text)) from None
+
+
+def dump_json(value: object) -> bytes:
+    """Write JSON the way `JSON.stringify` does: compact, UTF-8, lone surrogates escaped."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.encode(errors="backslashreplace")
+
+
+def is_truthy(value: object) -> bool:
+    """Ask whether JavaScript takes a JSON value for true; unlike in Python, `[]` and `{}` are."""
+    return isinstance(value, list | dict) or bool(value)
+
+
+def iso_date(epoch: float) -> str:
+    """Write an instant, in seconds since the epoch, as `Date.toISOString` does: UTC and milliseconds."""
+    instant = _EPOCH + timedelta(milliseconds=math.floor(epoch * 1000))
+    return instant.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def decode_param(escaped: str) -> str:
+    """Undo %-escapes as `decodeURIComponent` does.
+
+    Raises:
+        ValueError: an escape is cut short or does not spell UTF-8.
+    """
+    if _BROKEN_ESCAPE.search(escaped):
+        raise ValueError(f"Failed to decode param '{escaped}'")
+    try:
+        return unquote(escaped, errors="strict")
+    except UnicodeDecodeError:
+        raise ValueError(f"Failed to decode param '{escaped}'") from None
+
+
+def _number(digits: str) -> float | None:
+    """Every JavaScript number is a double: 1.0 is written back as 1, and what overflows as null."""
+    value = float(digits)
+    if math.isinf(value):
+        return None
+    return int(value) if value.is_integer() and abs(value) < 1e21 else value
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is Python's, not JSON's")

@@ -1,0 +1,81 @@
+"""The port through which the factory reaches time, sleep, randomness and ids."""
+
+import asyncio
+import math
+import random
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Protocol
+
+CLOCK_VARIABLE = "PIZZA_CLOCK"
+"""The environment variable that puts a process on incident time: `<epoch> <monotonic_start> <speed>`."""
+
+
+class Runtime(Protocol):
+    """What the factory asks of the world; a simulated run answers from its virtual clock and its seed."""
+
+    random: random.Random
+
+    def now(self) -> float:
+        """Tell the incident time, in seconds since the epoch."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for a stretch of incident time."""
+
+    def new_id(self) -> str:
+        """Make an id nobody else has: letters and digits, fit for a URL."""
+
+
+class WallRuntime:
+    """Incident time that follows the machine's own clock, at a fixed speed.
+
+    Args:
+        epoch: incident time at the start, in seconds since the epoch.
+        monotonic_start: what CLOCK_MONOTONIC read at that instant. Processes on one host share that clock,
+            so all that are given the same three numbers agree on incident time.
+        speed: incident seconds per real second, above 0.
+    """
+
+    def __init__(self, *, epoch: float, monotonic_start: float, speed: float) -> None:
+        self._epoch = epoch
+        self._monotonic_start = monotonic_start
+        self._speed = speed
+        self.random = random.Random()
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "WallRuntime":
+        """Read the clock from PIZZA_CLOCK; without it, incident time is real time.
+
+        Raises:
+            ValueError: PIZZA_CLOCK is set and is not three usable numbers.
+        """
+        text = environment.get(CLOCK_VARIABLE)
+        if text is None:
+            return cls(epoch=time.time(), monotonic_start=time.monotonic(), speed=1.0)  # noqa: TID251 -- this is the port
+        try:
+            epoch, monotonic_start, speed = (float(word) for word in text.split())
+        except ValueError:
+            raise ValueError(_clock_complaint(text)) from None
+        if not (math.isfinite(epoch) and math.isfinite(monotonic_start) and 0 < speed < math.inf):
+            raise ValueError(_clock_complaint(text))
+        return cls(epoch=epoch, monotonic_start=monotonic_start, speed=speed)
+
+    def now(self) -> float:
+        """Tell the incident time, in seconds since the epoch."""
+        return self._epoch + (time.monotonic() - self._monotonic_start) * self._speed
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for a stretch of incident time."""
+        await asyncio.sleep(seconds / self._speed)  # noqa: TID251 -- this is the port
+
+    def new_id(self) -> str:
+        """Make an id nobody else has: 32 hexadecimal digits."""
+        return uuid.uuid4().hex
+
+
+def _clock_complaint(text: str) -> str:
+    return (
+        f"{CLOCK_VARIABLE} is {text!r}; it must be '<epoch> <monotonic_start> <speed>', "
+        "three finite numbers with speed above 0, for example '1733030640 5120.25 10'"
+    )
