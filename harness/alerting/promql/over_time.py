@@ -1,0 +1,55 @@
+"""One number out of all values inside a window: avg_over_time and its family."""
+
+import math
+from collections.abc import Callable, Mapping
+
+from harness.alerting.promql import rates
+from harness.alerting.promql.numeric import highest, lowest, mean, quantile, total, variance
+from harness.alerting.promql.windows import Window
+
+
+def quantile_over_time(window: Window, share: float) -> float:
+    """The value below which a share of the values lies."""
+    return quantile(window.values, share)
+
+
+def mad_over_time(window: Window) -> float:
+    """The median distance from the median; NaN if any value is."""
+    values = window.values
+    if any(map(math.isnan, values)):
+        return math.nan
+    median = quantile(values, 0.5)
+    return quantile([abs(value - median) for value in values], 0.5)
+
+
+RangeFunction = Callable[..., float | None]
+
+RANGE_FUNCTIONS: Mapping[str, RangeFunction] = {
+    "avg_over_time": lambda window: mean(window.values),
+    "changes": rates.changes,
+    "count_over_time": lambda window: float(len(window)),
+    "delta": rates.delta,
+    "deriv": rates.deriv,
+    "double_exponential_smoothing": rates.double_exponential_smoothing,
+    "first_over_time": lambda window: window.series.values[window.first],
+    "holt_winters": rates.double_exponential_smoothing,
+    "idelta": rates.idelta,
+    "increase": rates.increase,
+    "irate": rates.irate,
+    "last_over_time": lambda window: window.series.values[window.stop - 1],
+    "mad_over_time": mad_over_time,
+    "max_over_time": lambda window: highest(window.values),
+    "min_over_time": lambda window: lowest(window.values),
+    "predict_linear": rates.predict_linear,
+    "present_over_time": lambda _: 1.0,
+    "quantile_over_time": quantile_over_time,
+    "rate": rates.rate,
+    "resets": rates.resets,
+    "stddev_over_time": lambda window: math.sqrt(variance(window.values)),
+    "stdvar_over_time": lambda window: variance(window.values),
+    "sum_over_time": lambda window: total(window.values),
+}
+"""Every function of one window, by its PromQL name; further scalar arguments follow the window."""
+
+KEEPS_NAME = frozenset({"first_over_time", "last_over_time"})
+"""Those whose result is still a sample of the metric, and keeps its name."""

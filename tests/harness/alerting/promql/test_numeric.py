@@ -1,0 +1,45 @@
+import math
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.alerting.promql.numeric import highest, lowest, mean, quantile, total, variance
+
+NUMBERS = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=20)
+ANYTHING = st.lists(st.floats(), min_size=1, max_size=8)
+
+
+def test_total_of_opposite_infinities_is_nan_and_of_too_much_is_infinite() -> None:
+    assert math.isnan(total([math.inf, -math.inf]))
+    assert total([1e308, 1e308]) == math.inf
+    assert total([1e100, 1.0, -1e100]) == 1.0
+
+
+def test_mean_of_values_too_large_to_add_is_still_found() -> None:
+    assert mean([1e308, 1e308, 1e308]) == 1e308
+    assert mean([math.inf, 1.0]) == math.inf
+
+
+def test_variance_of_equal_values_is_exactly_zero() -> None:
+    assert variance([13.3, 13.3, 13.3]) == 0.0
+
+
+def test_lowest_and_highest_look_past_nan() -> None:
+    assert lowest([math.nan, 2.0, math.nan, 1.0]) == 1.0
+    assert highest([math.nan, 2.0, 3.0, math.nan]) == 3.0
+
+
+@settings(max_examples=40)
+@given(NUMBERS, st.floats(0, 1))
+def test_quantile_lies_between_the_lowest_and_the_highest(values: list[float], share: float) -> None:
+    found = quantile(values, share)
+    assert min(values) - 1e-6 <= found <= max(values) + 1e-6
+    assert (quantile(values, 0), quantile(values, 1)) == (min(values), max(values))
+
+
+@settings(max_examples=40)
+@given(ANYTHING)
+def test_statistics_of_any_values_never_raise(values: list[float]) -> None:
+    for statistic in (total, mean, variance, lowest, highest):
+        assert isinstance(statistic(values), float)
+    assert isinstance(quantile(values, 0.5), float)
