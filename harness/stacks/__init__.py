@@ -1,0 +1,1 @@
+"""How the system under test runs: simulated, as processes, in containers, or attached to one that is up."""

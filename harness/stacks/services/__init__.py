@@ -1,0 +1,1 @@
+"""Services under test: the one room of the stacks that knows what is being sold."""

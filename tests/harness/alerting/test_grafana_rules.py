@@ -1,0 +1,175 @@
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from harness.alerting.conditions import GrafanaCondition, Reduce, Threshold
+from harness.alerting.engine import RuleEngine
+from harness.alerting.grafana_rules import load_grafana_rules
+from harness.alerting.promql import SeriesStore
+from harness.alerting.rules import AlertRule, RuleGroup
+from harness.errors import ScenarioError
+from tests.harness.alerting.timelines import line
+
+RULE = """\
+apiVersion: 1
+groups:
+- orgId: 1
+  name: pizza
+  folder: Course
+  interval: 1m
+  rules:
+  - uid: abc
+    title: Slow
+    condition: C
+    data:
+    - refId: A
+      relativeTimeRange: {from: 600, to: 0}
+      datasourceUid: grafanacloud-prom
+      model: {expr: 'rate(latency[$__rate_interval])', range: true, intervalMs: 10000, refId: A}
+    - refId: C
+      datasourceUid: __expr__
+      model: {type: threshold, expression: B, conditions: [{evaluator: {type: gt, params: [50, 0]}}]}
+    - refId: B
+      datasourceUid: __expr__
+      model: {type: reduce, expression: A, reducer: last}
+    for: 2m
+    annotations: {summary: 'slow'}
+    labels: {severity: page}
+"""
+
+
+def load(folder: Path, text: str) -> tuple[RuleGroup, ...]:
+    path = folder / "grafana.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load_grafana_rules(path)
+
+
+def one(folder: Path, text: str = RULE) -> AlertRule:
+    ((rule,),) = (group.rules for group in load(folder, text))
+    assert isinstance(rule, AlertRule)
+    return rule
+
+
+def condition(rule: AlertRule) -> GrafanaCondition:
+    assert isinstance(rule.condition, GrafanaCondition)
+    return rule.condition
+
+
+def test_exported_rule_is_read_with_the_defaults_of_a_file(tmp_path: Path) -> None:
+    (group,) = load(tmp_path, RULE)
+    assert (group.name, group.interval) == ("pizza", timedelta(minutes=1))
+    rule = one(tmp_path)
+    assert (rule.name, rule.holds_for, rule.no_data_state, rule.exec_err_state) == (
+        "Slow", timedelta(minutes=2), "NoData", "Alerting",
+    )  # fmt: skip
+    assert {name: template.text for name, template in rule.labels.items()} == {
+        "severity": "page",
+        "grafana_folder": "Course",
+    }
+
+
+def test_steps_are_put_in_the_order_in_which_they_feed_each_other(tmp_path: Path) -> None:
+    found = condition(one(tmp_path))
+    assert found.steps == (Reduce("B", "A", "last"), Threshold("C", "B", ">", (50,)))
+    assert (found.outcome, found.datasource) == ("C", "grafanacloud-prom")
+    (query,) = found.queries
+    assert query.expression.text == "rate(latency[60000ms])"
+    assert (query.reach, query.step) == (timedelta(minutes=10), timedelta(seconds=10))
+
+
+def test_exported_rule_over_a_range_of_10m_is_no_data_660s_after_the_last_sample(tmp_path: Path) -> None:
+    store = SeriesStore()
+    engine = RuleEngine(load(tmp_path, RULE), store)
+    for at in range(600, 661, 10):
+        store.append({"__name__": "latency"}, at, float(at))
+    changes = [line(each, now=now - 660) for now in range(660, 1800, 60) for each in engine.tick(now).events]
+    assert changes == ["+660 all: inactive -> no data, no data"]
+    (alert,) = engine.tick(1800).alerts
+    assert alert.labels["datasource_uid"] == "grafanacloud-prom"
+    assert alert.labels["grafana_folder"] == "Course"
+
+
+def test_instant_query_may_be_judged_without_a_reduce(tmp_path: Path) -> None:
+    text = RULE.replace("range: true", "instant: true").replace("expression: B", "expression: A")
+    found = condition(one(tmp_path, text))
+    assert found.steps == (Threshold("C", "A", ">", (50,)),)
+    assert found.queries[0].reach == timedelta()
+
+
+def test_reduce_settings_and_range_evaluators_are_read(tmp_path: Path) -> None:
+    text = RULE.replace("reducer: last", "reducer: mean, settings: {mode: replaceNN, replaceWithValue: 3.5}").replace(
+        "type: gt, params: [50, 0]", "type: outside_range, params: [9, 1]"
+    )
+    assert condition(one(tmp_path, text)).steps == (
+        Reduce("B", "A", "mean", "replace", 3.5),
+        Threshold("C", "B", "not in [,]", (1, 9)),
+    )
+
+
+def test_states_and_lengths_are_read_and_a_paused_rule_is_left_out(tmp_path: Path) -> None:
+    more = RULE + "    noDataState: KeepLast\n    execErrState: OK\n    missing_series_evals_to_resolve: 5\n"
+    rule = one(tmp_path, more + "    keepFiringFor: 3m\n    isPaused: false\n")
+    assert (rule.no_data_state, rule.exec_err_state, rule.missing_evaluations) == ("KeepLast", "OK", 5)
+    assert rule.keep_firing_for == timedelta(minutes=3)
+    (group,) = load(tmp_path, RULE + "    isPaused: true\n")
+    assert group.rules == ()
+
+
+def test_same_rule_as_json_is_the_same_rule(tmp_path: Path) -> None:
+    text = """{
+\t"groups": [{"name": "pizza", "folder": "Course", "interval": "30s", "rules": [{
+\t\t"title": "Slow", "condition": "A", "data": [{
+\t\t\t"refId": "A", "datasourceUid": "p", "relativeTimeRange": {"from": 60, "to": 0},
+\t\t\t"model": {"expr": "latency", "instant": true}}]}]}]
+}"""
+    assert condition(one(tmp_path, text)).outcome == "A"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("rate(latency[$__rate_interval])", "rate(latency[60000ms])"),
+        ("rate(latency[${__interval}])", "rate(latency[10000ms])"),
+        ("rate(latency[$__range])", "rate(latency[600000ms])"),
+        ("rate(latency[${__range_s}s])", "rate(latency[600s])"),
+        ("latency * $__interval_ms / $__range_ms", "latency * 10000 / 600000"),
+    ],
+)
+def test_macro_is_written_out(tmp_path: Path, written: str, read: str) -> None:
+    text = RULE.replace("rate(latency[$__rate_interval])", written)
+    assert condition(one(tmp_path, text)).queries[0].expression.text == read
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line_number", "complaint"),
+    [
+        ("groups:", "grups:", 2, "unknown key 'grups'. Did you mean 'groups'"),
+        ("    for: 2m", "    fro: 2m", 22, "unknown key 'fro'. Did you mean 'for'"),
+        ("  interval: 1m", "  interval: 0s", 6, "cannot be evaluated every 0 s"),
+        ("condition: C", "condition: D", 10, "'D' leads to no query. The queries and expressions are A, C, B"),
+        ("expression: A", "expression: C", 21, "'C' leads to no query"),
+        ("type: gt", "type: greater", 18, "unknown word 'greater'"),
+        ("params: [50, 0]", "params: []", 18, "gt needs 1, and here are 0"),
+        ("reducer: last", "reducer: final", 21, "unknown word 'final'"),
+        ("type: reduce", "type: math", 21, "'math' expressions cannot be read yet. Use reduce and threshold"),
+        ("expression: B", "expression: A", 10, "judges query 'A', which has many points for each series. Reduce it"),
+        ("expr: 'rate(", "expr: 'rat(", 15, "rule 'Slow', query 'A', model, expr: "),
+        ("expr: ", "query: ", 15, "only Prometheus queries can be read"),
+        ("range: true", "range: true, instant: true", 15, "both instant and over a range"),
+        ("range: true", "range: maybe", 15, "'maybe' is neither true nor false"),
+        ("to: 0", "to: 60", 13, "ends before now cannot be read yet"),
+        ("from: 600", "from: 0", 13, "the range is empty"),
+        ("refId: B", "refId: A", 19, "'A' is already in line 12"),
+        ("datasourceUid: grafanacloud-prom", "datasourceUid: __expr__", 11, "no query of a data source"),
+        ("    for: 2m", "    noDataState: Nodata", 22, "unknown word 'Nodata'. Did you mean 'NoData'"),
+        ("    for: 2m", "    record: {metric: m, from: A}", 22, "recording rules cannot be read yet"),
+        ("params: [50, 0]}", "params: [50]}, unloadEvaluator: {type: lt, params: [40]}", 18, "second limit"),
+    ],
+)
+def test_exported_rule_with_a_mistake_is_refused_by_line_and_key(
+    tmp_path: Path, old: str, new: str, line_number: int, complaint: str
+) -> None:
+    with pytest.raises(ScenarioError, match=complaint) as refused:
+        load(tmp_path, RULE.replace(old, new, 1))
+    assert f"grafana.yaml:{line_number}: " in str(refused.value)
