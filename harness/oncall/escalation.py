@@ -1,0 +1,189 @@
+"""Escalation: pages people about alert groups, step by step, until somebody takes the page or the alerts end.
+
+Rules of this file:
+
+- The first firing notification of a group opens a page, and its chain starts at once.
+- The chain goes on until somebody acknowledges the page or the alerts resolve. Ignoring a page stops nothing.
+- A silenced page waits out its silence; then its chain starts from the top.
+- An acknowledged page stays acknowledged, whatever joins its group. Only the end of its alerts closes it.
+- A group that fires again after its end opens another page.
+- An answer that comes at the very moment of the next step comes first.
+
+Source: Grafana OnCall, alert group states.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+from typing import Literal
+
+from harness.durations import spoken
+from harness.errors import ScenarioError, unknown_name
+from harness.events import NotificationSent, PageAcknowledged, PageIgnored, PageResolved, PageSent
+from harness.oncall.chain import Chain, Notify, Wait
+from harness.oncall.responder import Acknowledge, Answer, Person, Responder
+
+PageState = Literal["new", "acknowledged", "silenced", "resolved"]
+PageEvent = PageSent | PageIgnored | PageAcknowledged | PageResolved
+
+
+@dataclass(slots=True)
+class Page:
+    """An alert group, as the people on call see it."""
+
+    name: str
+    """What tells it from all others: its group, and which time that was."""
+    alerts: list[str]
+    """Names of the rules that fire."""
+    due: float
+    """When its chain goes on, in steady seconds; never, once the chain has ended."""
+    state: PageState = "new"
+    """Whether somebody has taken it."""
+    step: int = 0
+    """The next step of the chain."""
+    repeats: int = 0
+    """How often the chain began again."""
+
+
+class Escalation:
+    """Carries out an escalation chain for every alert group.
+
+    Args:
+        chain: whom to page, and in what order.
+        rng: seeded; responders draw their delays from it.
+        responders: how people answer. Whoever is not named answers for themselves.
+
+    Raises:
+        ScenarioError: when a responder is named whom the chain never pages.
+    """
+
+    def __init__(self, chain: Chain, *, rng: Random, responders: Mapping[str, Responder] | None = None) -> None:
+        self.chain = chain
+        self._rng = rng
+        self._responders = dict(responders or {})
+        self._pages: dict[str, Page] = {}
+        self._open: dict[str, Page] = {}
+        self._answers: list[tuple[float, PageSent, Answer]] = []
+        for name in self._responders:
+            if name not in chain.responders:
+                raise ScenarioError(unknown_name("responder", name, known=chain.responders))
+
+    @property
+    def pages(self) -> tuple[Page, ...]:
+        """Every page so far, oldest first."""
+        return tuple(self._pages.values())
+
+    def notified(self, notification: NotificationSent, *, now: float) -> list[PageEvent]:
+        """Take in a notification: a firing group opens a page, a resolved one closes it."""
+        page = self._open.get(notification.group)
+        if notification.status == "resolved":
+            return [] if page is None else self._resolve(page, notification.group)
+        if page is None:
+            self._open[notification.group] = self._opened(notification, now=now)
+            return self.tick(now)
+        page.alerts = notification.alerts
+        return []
+
+    def acknowledge(self, page: str, *, responder: str) -> list[PageEvent]:
+        """Take a page; nothing happens when it is taken already, or over."""
+        taken = self._named(page)
+        if taken.state not in ("new", "silenced"):
+            return []
+        taken.state, taken.due = "acknowledged", math.inf
+        return [PageAcknowledged(page=page, responder=responder)]
+
+    def ignore(self, page: str, *, responder: str, reason: str) -> list[PageEvent]:
+        """See a page and do nothing; its chain goes on."""
+        if self._named(page).state == "resolved":
+            return []
+        return [PageIgnored(page=page, responder=responder, reason=reason)]
+
+    def silence(self, page: str, *, responder: str, length: timedelta, now: float) -> list[PageEvent]:
+        """Hush a page for a while; nothing happens when it is over."""
+        hushed = self._named(page)
+        if hushed.state == "resolved":
+            return []
+        hushed.state, hushed.due = "silenced", now + length.total_seconds()
+        return [PageIgnored(page=page, responder=responder, reason=f"silenced for {spoken(length)}")]
+
+    def tick(self, now: float) -> list[PageEvent]:
+        """Go on with every chain, and with what people do, up to now.
+
+        Timing: call it at `next_due`, or as often as you like; what is due happens in its own order.
+        """
+        events: list[PageEvent] = []
+        while (due := self.next_due()) <= now:
+            events += self._answered(due) or self._escalated(due)
+        return events
+
+    def next_due(self) -> float:
+        """Say when something happens next, in steady seconds; never, while all is quiet."""
+        chains = (page.due for page in self._open.values())
+        return min(min(chains, default=math.inf), min((at for at, _, _ in self._answers), default=math.inf))
+
+    # What comes due
+
+    def _answered(self, due: float) -> list[PageEvent]:
+        """Carry out the first answer that is due, if one is."""
+        found = next((each for each in self._answers if each[0] <= due), None)
+        if found is None:
+            return []
+        self._answers.remove(found)
+        _, sent, answer = found
+        if self._pages[sent.page].state != "new":
+            return []
+        if isinstance(answer, Acknowledge):
+            return self.acknowledge(sent.page, responder=sent.responder)
+        return self.ignore(sent.page, responder=sent.responder, reason=answer.reason)
+
+    def _escalated(self, due: float) -> list[PageEvent]:
+        """Take the next step of the first chain that is due, if one is."""
+        page = next((each for each in self._open.values() if each.due <= due), None)
+        if page is None:
+            return []
+        if page.state == "silenced":
+            page.state, page.step, page.repeats = "new", 0, 0
+        if page.step == len(self.chain.steps):
+            page.due = math.inf
+            return []
+        step = self.chain.steps[page.step]
+        page.step += 1
+        if isinstance(step, Notify):
+            return [self._sent(page, step, now=due)]
+        if isinstance(step, Wait):
+            page.due += step.length.total_seconds()
+        elif page.repeats < step.times:
+            page.step, page.repeats = 0, page.repeats + 1
+        return []
+
+    def _sent(self, page: Page, step: Notify, *, now: float) -> PageSent:
+        notifies = [each for each in self.chain.steps[: page.step] if isinstance(each, Notify)]
+        sent = PageSent(
+            page=page.name, responder=step.responder, level=len(notifies), channel=step.channel, alerts=page.alerts
+        )
+        answer = self._responders.get(step.responder, Person())(sent, now=now, rng=self._rng)
+        if answer is not None:
+            self._answers.append((now + answer.after.total_seconds(), sent, answer))
+        return sent
+
+    # Pages
+
+    def _opened(self, notification: NotificationSent, *, now: float) -> Page:
+        times = 1 + sum(name.startswith(f"{notification.group} #") for name in self._pages)
+        page = Page(f"{notification.group} #{times}", notification.alerts, due=now)
+        self._pages[page.name] = page
+        return page
+
+    def _resolve(self, page: Page, group: str) -> list[PageEvent]:
+        page.state, page.due = "resolved", math.inf
+        del self._open[group]
+        return [PageResolved(page=page.name)]
+
+    def _named(self, page: str) -> Page:
+        if page not in self._pages:
+            raise ScenarioError(unknown_name("page", page, known=self._pages))
+        return self._pages[page]
