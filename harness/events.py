@@ -243,7 +243,11 @@ class LogsReceived(Event, frozen=True, kw_only=True):
 
 
 class TelemetryRejected(Event, frozen=True, kw_only=True):
-    """A push could not be read and was answered with a client error."""
+    """A push could not be read, or a part of it could not be kept.
+
+    `status` is what was answered: a client error when all of it was refused, a success when only a part was left out,
+    0 when the connection broke off.
+    """
 
     endpoint: str
     status: int

@@ -1,0 +1,101 @@
+"""Expectations as functions of a history: written down before, put to it after, put again later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.checks.alerts import (
+    alert_fires,
+    alert_fires_upon,
+    alert_resolves,
+    alert_stays_quiet,
+    alerts_go_no_data,
+)
+from harness.checks.check import Check
+from harness.checks.deployment import deployment_completes, remedy_has_no_effect
+from harness.checks.impact import impact
+from harness.checks.judge import Judgement, judge
+from harness.checks.metrics import Metrics, metrics
+from harness.checks.people import (
+    diagnosis_names,
+    first_human_action,
+    paged_and_escalated,
+    pages_left_alone,
+    pages_taken,
+    report_url_came_from_a_reply,
+)
+from harness.checks.proofs import Proof
+from harness.checks.recovery import back_within, outage_lasts, purchase_outage_lasts, still_down
+from harness.checks.requests import (
+    nothing_succeeds,
+    operation_succeeds_after,
+    operations_fail_with,
+    operations_work,
+)
+from harness.checks.result import CheckResult, Verdict
+from harness.checks.steady import steady_state
+from harness.checks.telemetry import telemetry_stops
+
+CHECKS: tuple[Callable[..., Check], ...] = (
+    steady_state,
+    deployment_completes,
+    nothing_succeeds,
+    telemetry_stops,
+    alerts_go_no_data,
+    alert_fires,
+    alert_fires_upon,
+    alert_stays_quiet,
+    alert_resolves,
+    paged_and_escalated,
+    pages_left_alone,
+    pages_taken,
+    first_human_action,
+    remedy_has_no_effect,
+    diagnosis_names,
+    still_down,
+    back_within,
+    outage_lasts,
+    operations_work,
+    operations_fail_with,
+    operation_succeeds_after,
+    report_url_came_from_a_reply,
+    purchase_outage_lasts,
+    impact,
+)
+"""Every check there is, in the order of a night: steady, broken, noticed, handled, back, counted."""
+
+__all__ = [
+    "CHECKS",
+    "Check",
+    "CheckResult",
+    "Judgement",
+    "Metrics",
+    "Proof",
+    "Verdict",
+    "alert_fires",
+    "alert_fires_upon",
+    "alert_resolves",
+    "alert_stays_quiet",
+    "alerts_go_no_data",
+    "back_within",
+    "deployment_completes",
+    "diagnosis_names",
+    "first_human_action",
+    "impact",
+    "judge",
+    "metrics",
+    "nothing_succeeds",
+    "operation_succeeds_after",
+    "operations_fail_with",
+    "operations_work",
+    "outage_lasts",
+    "paged_and_escalated",
+    "pages_left_alone",
+    "pages_taken",
+    "purchase_outage_lasts",
+    "remedy_has_no_effect",
+    "report_url_came_from_a_reply",
+    "steady_state",
+    "still_down",
+    "telemetry_stops",
+]

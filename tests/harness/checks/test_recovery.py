@@ -1,0 +1,103 @@
+from harness.checks import Verdict, back_within, outage_lasts, purchase_outage_lasts, still_down
+from harness.events import RequestFinished
+from tests.harness.checks.stories import changed, is_a, jump, load, night, plus, request, t, told, until, without
+
+OUTAGE = outage_lasts("7h46m", "1m", t("05:24"))
+PURCHASES = purchase_outage_lasts("14m", "1m", t("13:10"))
+BACK = back_within(t("13:10"), "30s")
+
+
+def test_still_down_passes_when_nothing_succeeded_for_a_minute() -> None:
+    assert still_down(t("13:05:30"))(night()).verdict is Verdict.PASSED
+
+
+def test_still_down_fails_when_something_did() -> None:
+    assert still_down(t("13:05:30"))(plus(night(), request("13:05:01"))).verdict is Verdict.FAILED
+
+
+def test_still_down_is_unknown_when_nobody_asked() -> None:
+    assert still_down(t("12:00"))(night()).verdict is Verdict.UNKNOWN
+
+
+def test_back_within_passes_when_something_succeeds_in_time() -> None:
+    result = BACK(night())
+    assert result.verdict is Verdict.PASSED
+    assert "13:10:20, 20 s after" in result.detail
+
+
+def test_back_within_passes_to_the_last_second() -> None:
+    assert back_within(t("13:10"), "20s")(night()).verdict is Verdict.PASSED
+    assert back_within(t("13:10:20"), "1s")(night()).verdict is Verdict.PASSED
+
+
+def test_back_within_fails_when_the_first_success_is_late() -> None:
+    result = back_within(t("13:10"), "10s")(night())
+    assert result.verdict is Verdict.FAILED
+    assert result.detail == "the first success was at 13:10:20"
+
+
+def test_back_within_is_unknown_when_it_was_not_down() -> None:
+    assert back_within(t("05:23"), "30s")(night()).verdict is Verdict.UNKNOWN
+
+
+def test_back_within_is_unknown_when_the_run_ended_before() -> None:
+    assert BACK(until(night(), "13:10:15")).verdict is Verdict.UNKNOWN
+
+
+def test_back_within_is_unknown_when_the_time_was_crossed() -> None:
+    made = [*load("12:00", "12:05", broken="site"), jump("12:05", "12:30"), *load("12:30", "12:35")]
+    assert back_within(t("12:06"), "5m")(told(made)).verdict is Verdict.UNKNOWN
+
+
+def test_outage_lasts_passes_and_says_from_when_to_when() -> None:
+    result = OUTAGE(night())
+    assert result.verdict is Verdict.PASSED
+    assert result.detail.startswith("05:24:01 to 13:10:20 (7 h 46 min)")
+
+
+def test_outage_lasts_fails_when_it_was_shorter() -> None:
+    assert OUTAGE(plus(night(), request("05:30:01"))).verdict is Verdict.FAILED
+
+
+def test_outage_lasts_fails_when_there_was_none() -> None:
+    told = changed(night(), is_a(RequestFinished), outcome="ok")
+    result = OUTAGE(told)
+    assert (result.verdict, result.detail) == (Verdict.FAILED, "there was no such outage")
+
+
+def test_outage_lasts_fails_when_it_does_not_end_in_time() -> None:
+    cut = [event for event in night().events if event.at < t("13:05")]
+    result = OUTAGE(told([*cut, *load("13:05", "13:30", broken="site")]))
+    assert result.verdict is Verdict.FAILED
+    assert "still so when the run ends" in result.detail
+
+
+def test_outage_lasts_is_unknown_when_the_run_was_killed_during_it() -> None:
+    assert OUTAGE(until(night(), "13:10")).verdict is Verdict.UNKNOWN
+
+
+def test_outage_lasts_is_unknown_when_a_jump_hides_its_end() -> None:
+    made = [*load("05:20", "05:24"), *load("05:24", "05:30", broken="site"), jump("05:30", "05:40")]
+    hidden = told([*made, *load("05:40", "05:45")])
+    assert outage_lasts("12m", "1m", t("05:24"))(hidden).verdict is Verdict.UNKNOWN
+    assert outage_lasts("2h", "1m", t("05:24"))(plus(hidden, request("07:50"))).verdict is Verdict.FAILED
+
+
+def test_purchase_outage_lasts_from_when_the_site_is_back() -> None:
+    result = PURCHASES(night())
+    assert result.verdict is Verdict.PASSED
+    assert result.detail.startswith("13:10:20 to 13:24:10")
+
+
+def test_purchase_outage_lasts_fails_when_an_order_succeeds_in_between() -> None:
+    assert PURCHASES(plus(night(), request("13:15:01", "order"))).verdict is Verdict.FAILED
+
+
+def test_purchase_outage_lasts_is_unknown_when_the_run_ended_before() -> None:
+    assert PURCHASES(until(night(), "13:20")).verdict is Verdict.UNKNOWN
+
+
+def test_purchase_outage_is_no_part_of_an_outage_of_everything() -> None:
+    only_site = without(night(), is_a(RequestFinished, error="500: Failed to fulfill order at factory"))
+    assert PURCHASES(only_site).detail == "there was no such outage"
+    assert purchase_outage_lasts("7h", "1h", t("05:24"))(only_site).verdict is Verdict.FAILED
