@@ -1,0 +1,87 @@
+"""The verdict of a run as one object: for machines as JSON, for people as a few lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from harness.checks import Judgement, metrics
+from harness.checks.wording import listed
+from harness.durations import spoken
+from harness.history import History
+
+_TIMES = {"mttd_seconds": "MTTD", "mtta_seconds": "MTTA", "mttr_seconds": "MTTR"}
+
+
+def verdict_object(history: History, judgement: Judgement, *, directory: str) -> dict[str, Any]:
+    """Give the verdict, what it rests on, and how to run it again.
+
+    Args:
+        history: what happened.
+        judgement: what is concluded from it.
+        directory: where the run's files are.
+
+    Raises:
+        HarnessError: when the history does not say which run it is of.
+    """
+    run = history.run
+    said: dict[str, Any] = msgspec.to_builtins(judgement)
+    return {
+        "scenario": run.scenario,
+        "verdict": said["verdict"],
+        "why": said["why"],
+        "proofs": said["proofs"],
+        "checks": said["checks"],
+        "metrics": msgspec.to_builtins(metrics(history)),
+        "seed": run.seed,
+        "stack": run.stack,
+        "speed": run.speed,
+        "rerun": run.rerun,
+        "directory": directory,
+    }
+
+
+def write_verdict(verdict: Mapping[str, Any], path: Path) -> None:
+    """Write a verdict as JSON."""
+    path.write_text(json.dumps(verdict, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def summary(verdict: Mapping[str, Any]) -> str:
+    """Say a verdict to somebody who was just woken up: what and why first, then what is wrong, then where to look."""
+    lines = [f"{verdict['verdict'].upper()} {verdict['scenario']}: {verdict['why']}"]
+    lines += [f"  ✗ {check['name']}: {check['detail']}" for check in _with(verdict, "failed")]
+    lines += [f"  ? {check['name']}: {check['detail']}" for check in _with(verdict, "unknown")]
+    lines += [f"  ? not shown that {one['name']}: {one['detail']}" for one in verdict["proofs"] if not one["held"]]
+    lines += [f"  {line}" for line in _times(verdict["metrics"])]
+    lines.append(f"  report: {verdict['directory']}/report.html and incident.md")
+    lines.append(f"  again:  {verdict['rerun']}")
+    return "\n".join(lines)
+
+
+def _with(verdict: Mapping[str, Any], said: str) -> list[dict[str, Any]]:
+    return [check for check in verdict["checks"] if check["verdict"] == said]
+
+
+def _times(measured: Mapping[str, Any]) -> list[str]:
+    parts = [f"{word} {_spoken(measured[name])}" for name, word in _TIMES.items()]
+    parts.append(f"outage {_spoken(measured['outage_seconds'])}")
+    if measured["purchase_outage_seconds"]:
+        parts.append(f"no purchases for another {_spoken(measured['purchase_outage_seconds'])}")
+    parts.append(f"{measured['affected_diners']} diners affected")
+    lines = [", ".join(parts), *(_fault(fault) for fault in measured["faults"][1:])]
+    if measured["missed"]:
+        lines.append(f"nobody was paged about {listed(measured['missed'])}")
+    return lines
+
+
+def _fault(fault: Mapping[str, Any]) -> str:
+    noticed, taken = _spoken(fault["detection_seconds"]), _spoken(fault["acknowledge_seconds"])
+    return f"{fault['fault']}: paged after {noticed}, taken after {taken}, over after {_spoken(fault['reset_seconds'])}"
+
+
+def _spoken(seconds: float | None) -> str:
+    return "none" if not seconds else spoken(seconds)
