@@ -22,7 +22,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Protocol
 
 from harness.durations import spoken
-from harness.errors import ScenarioError
+from harness.errors import HarnessError, ScenarioError
 
 MAX_SPEED = 20.0
 """Above this, real processes begin to fail for no reason of their own (measured; see docs/why.md)."""
@@ -170,10 +170,52 @@ class WallClock:
         return f"<WallClock {self.now():%Y-%m-%d %H:%M:%S} at {self.speed:g}x>"
 
 
-def time_of_day(text: str, *, near: datetime) -> datetime:
-    """Read `"05:24"` or `"05:24:30"` as the time meant by somebody who speaks at `near`.
+class VirtualClock:
+    """Incident time of a simulation: it stands still until the event loop moves it on (harness/testing).
 
-    A time that passed less than twelve hours ago is that one; otherwise it is the next to come.
+    There is nothing to jump: a quiet stretch is lived through, which costs next to nothing.
+
+    Args:
+        begins: incident time at the start; its zone is the scenario's.
+    """
+
+    speed = 1.0
+
+    def __init__(self, begins: datetime) -> None:
+        self.timeline = Timeline(begins)
+        self._epoch = begins.timestamp()
+        self._steady = self._epoch
+
+    def move_to(self, elapsed_seconds: float) -> None:
+        """Let so many seconds have passed since the start: for the loop, which says so each time it moves on.
+
+        Raises:
+            HarnessError: when that would be a step back.
+        """
+        steady = self._epoch + elapsed_seconds
+        if steady < self._steady:
+            message = f"virtual time cannot go back by {spoken(self._steady - steady)}. One clock takes one loop."
+            raise HarnessError(message)
+        self._steady = steady
+
+    def steady(self) -> float:
+        """Steady seconds now."""
+        return self._steady
+
+    def now(self) -> datetime:
+        """Incident time now."""
+        return self.timeline.incident(self._steady)
+
+    async def sleep(self, length: timedelta) -> None:
+        """Sleep for that much incident time. Cancellation ends it at once."""
+        await asyncio.sleep(length.total_seconds())  # noqa: TID251 - on a loop whose time is virtual
+
+    def __repr__(self) -> str:
+        return f"<VirtualClock {self.now():%Y-%m-%d %H:%M:%S}>"
+
+
+def time_of_day(text: str, *, after: datetime) -> datetime:
+    """Read `"05:24"` or `"05:24:30"` as the first such time that is not before `after`.
 
     Raises:
         ScenarioError: when the text is not a time of day.
@@ -183,8 +225,8 @@ def time_of_day(text: str, *, near: datetime) -> datetime:
             read = datetime.strptime(text, pattern)  # noqa: DTZ007 - only the time of day is used
         except ValueError:
             continue
-        found = near.replace(hour=read.hour, minute=read.minute, second=read.second, microsecond=0)
-        return found if near - found < timedelta(hours=12) else found + timedelta(days=1)
+        found = after.replace(hour=read.hour, minute=read.minute, second=read.second, microsecond=0)
+        return found if found >= after else found + timedelta(days=1)
     message = f'{text!r} is not a time of day. Write hours and minutes, such as "05:24".'
     raise ScenarioError(message)
 

@@ -101,19 +101,19 @@ def test_wall_clock_sleep_takes_incident_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "near", "meant"),
+    ("text", "meant"),
     [
-        ("22:03", EVENING, EVENING.replace(hour=22, minute=3)),
-        ("05:24", EVENING, datetime(2024, 12, 1, 5, 24, tzinfo=MST)),
-        ("05:24:30", EVENING, datetime(2024, 12, 1, 5, 24, 30, tzinfo=MST)),
-        ("21:50", EVENING, EVENING.replace(minute=50)),
+        ("21:59", EVENING),
+        ("22:03", EVENING.replace(hour=22, minute=3)),
+        ("05:24:30", datetime(2024, 12, 1, 5, 24, 30, tzinfo=MST)),
+        ("21:58", datetime(2024, 12, 1, 21, 58, tzinfo=MST)),
     ],
 )
-def test_time_of_day_is_the_next_unless_it_has_just_passed(text: str, near: datetime, meant: datetime) -> None:
-    assert time_of_day(text, near=near) == meant
+def test_time_of_day_is_the_first_that_is_not_before(text: str, meant: datetime) -> None:
+    assert time_of_day(text, after=EVENING) == meant
 
 
 @pytest.mark.parametrize("text", ["5.24", "24:00", "noon", ""])
 def test_time_of_day_that_is_none_is_refused_by_name(text: str) -> None:
     with pytest.raises(ScenarioError, match="is not a time of day"):
-        time_of_day(text, near=datetime(2024, 12, 1, tzinfo=UTC))
+        time_of_day(text, after=datetime(2024, 12, 1, tzinfo=UTC))

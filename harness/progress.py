@@ -1,0 +1,135 @@
+"""What a run looks like while it runs: a line a beat, and under it one line that lives.
+
+The living line shows the incident clock, request rate, share of errors and the alerts that are up. Where the output is
+not a terminal, each beat gets its line with those figures, and nothing is redrawn.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from harness.durations import spoken
+from harness.events import (
+    AlertChanged,
+    DiagnosisMade,
+    Event,
+    FaultApplied,
+    FaultRemoved,
+    HarnessTroubled,
+    Jumped,
+    PageAcknowledged,
+    PageSent,
+    RemedyPerformed,
+    RequestFinished,
+    StepStarted,
+)
+
+RECENT_SECONDS = 60.0
+"""How far back the rate and the share of errors look, in incident time."""
+
+_UP = {"firing", "no data", "error"}
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Where progress goes."""
+
+    write: Callable[[str], None]
+    """Writes text as it is."""
+    is_terminal: bool
+    """Whether a line can be drawn again."""
+
+
+class Progress:
+    """Follows a run's events and says how it goes."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._recent: deque[tuple[float, bool]] = deque()
+        self._up: dict[tuple[str, str], str] = {}
+        self._lines: deque[str] = deque()
+        self._lock = threading.Lock()
+
+    def hear(self, event: Event) -> None:
+        """Take note of an event; may be called from any thread, and draws nothing."""
+        with self._lock:
+            self._note(event)
+
+    def refresh(self, now: datetime, steady: float) -> None:
+        """Draw what is new; called by the thread that owns the screen."""
+        lines = [self._lines.popleft() for _ in range(len(self._lines))]
+        if self._screen.is_terminal:
+            above = "".join(f"\r\x1b[2K{line}\n" for line in lines)
+            self._screen.write(f"{above}\r\x1b[2K{now:%H:%M:%S}  {self.figures(steady)}")
+        elif lines:
+            self._screen.write("".join(f"{line}\n" for line in lines[:-1]))
+            self._screen.write(f"{lines[-1]}  [{self.figures(steady)}]\n")
+
+    def end(self) -> None:
+        """Leave the screen as one would like to find it."""
+        if self._screen.is_terminal:
+            self._screen.write("\r\x1b[2K")
+
+    def figures(self, steady: float) -> str:
+        """Say the request rate, the share of errors and the alerts that are up."""
+        with self._lock:
+            while self._recent and self._recent[0][0] < steady - RECENT_SECONDS:
+                self._recent.popleft()
+            total, failed = len(self._recent), sum(1 for _, ok in self._recent if not ok)
+            errors = f"{failed / total:.0%} errors" if total else "no requests"
+            return f"{total:3d} requests/min · {errors} · {self._alerts()}"
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case RequestFinished():
+                self._recent.append((event.steady, event.outcome == "ok"))
+            case AlertChanged():
+                self._note_alert(event)
+            case _:
+                said = _sentence(event)
+                if said:
+                    self._lines.append(f"{event.at:%H:%M:%S}  {said}")
+
+    def _alerts(self) -> str:
+        if not self._up:
+            return "no alerts"
+        blind = sum(1 for state in self._up.values() if state == "no data")
+        firing = [rule for (rule, _), state in self._up.items() if state != "no data"]
+        parts = ([f"{blind} on no data"] if blind else []) + ([", ".join(sorted(set(firing)))] if firing else [])
+        return "alerts: " + "; ".join(parts)
+
+    def _note_alert(self, event: AlertChanged) -> None:
+        key = (event.rule, str(sorted(event.labels.items())))
+        if event.state in _UP:
+            self._up[key] = event.state
+        else:
+            self._up.pop(key, None)
+
+
+def _sentence(event: Event) -> str:  # noqa: PLR0911 - one return an event
+    match event:
+        case StepStarted():
+            return event.name
+        case Jumped():
+            return f"… {spoken(event.length_seconds)} crossed"
+        case FaultApplied():
+            return f"✗ fault: {event.fault} ({event.sees})"
+        case FaultRemoved():
+            return f"✓ {event.fault} is gone, by {event.by} ({event.hits} hits)"
+        case PageSent():
+            what = event.alerts[0] if len(event.alerts) == 1 else f"{len(event.alerts)} alerts"
+            return f"☎ {event.responder} is paged (level {event.level}): {what}"
+        case PageAcknowledged():
+            return f"☎ {event.responder} acknowledges"
+        case RemedyPerformed():
+            return f"→ {event.by}: {event.remedy}"
+        case DiagnosisMade():
+            return f"? {event.by}: {event.finding}"
+        case HarnessTroubled():
+            return f"! the harness is in trouble: {event.where}: {event.error}"
+        case _:
+            return ""

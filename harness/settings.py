@@ -1,0 +1,97 @@
+"""What a team decides once: `[tool.pizza-chaos]` in pyproject.toml, overridden by the command line."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from harness.clock import MAX_SPEED
+from harness.errors import ScenarioError, unknown_name
+
+STACKS = ("processes",)
+"""The stacks that exist so far, the default first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting there is; the command-line option is `--chaos-` and its name."""
+
+    stack: str = "processes"
+    """How the system under test runs."""
+    speed: float = MAX_SPEED
+    """Incident seconds in a wall second; only what the harness owns can go faster than 1."""
+    seed: int = 20241201
+    """Of everything that is random: diners, think times, names."""
+    runs: str = "runs"
+    """Directory that keeps a folder for each run."""
+    rules: str = ""
+    """Alert rules in Prometheus rule-file YAML; the bundled ones when empty."""
+    fix: str = ""
+    """Flaws of the bundled service to turn off, separated by commas, or `all`."""
+    site_port: int = 0
+    """Port at which the load balancer listens; 0 lets the system choose."""
+
+    @classmethod
+    def read(cls, directory: Path) -> Settings:
+        """Read `[tool.pizza-chaos]` of the pyproject.toml in `directory`, if it is there.
+
+        Raises:
+            ScenarioError: when the file, a name or a value is wrong.
+        """
+        path = directory / "pyproject.toml"
+        if not path.is_file():
+            return cls()
+        try:
+            table = tomllib.loads(path.read_text()).get("tool", {}).get("pizza-chaos", {})
+        except tomllib.TOMLDecodeError as error:
+            message = f"{path} is not valid TOML: {error}."
+            raise ScenarioError(message) from error
+        return cls().overridden({name.replace("-", "_"): value for name, value in table.items()}, where=str(path))
+
+    def overridden(self, values: Mapping[str, Any], *, where: str) -> Settings:
+        """Give these settings with `values` in place of theirs; None leaves a setting as it is.
+
+        Raises:
+            ScenarioError: naming `where`, the setting, the value and what is allowed.
+        """
+        known = {field.name: type(getattr(self, field.name)) for field in fields(self)}
+        chosen: dict[str, Any] = {}
+        for name, value in values.items():
+            if name not in known:
+                raise ScenarioError(f"{where}: {unknown_name('setting', name, known=known)}")
+            if value is not None:
+                chosen[name] = _as(known[name], value, where=f"{where}: {name.replace('_', '-')}")
+        changed = replace(self, **chosen)
+        changed.check(where)
+        return changed
+
+    def check(self, where: str) -> None:
+        """Raise a ScenarioError that names `where` if a setting has a value that cannot be used."""
+        if self.stack not in STACKS:
+            raise ScenarioError(f"{where}: {unknown_name('stack', self.stack, known=STACKS)}")
+        if not 1 <= self.speed <= MAX_SPEED:
+            message = f"{where}: speed {self.speed:g} is out of range: 1 to {MAX_SPEED:g}."
+            raise ScenarioError(message)
+        if not 0 <= self.site_port <= 65535:
+            message = f"{where}: site-port {self.site_port} is not a port: 1 to 65535, or 0 for any free one."
+            raise ScenarioError(message)
+        if self.rules and not Path(self.rules).is_file():
+            message = f"{where}: rules {self.rules!r} is not a file. Give a Prometheus rule file, or leave it out."
+            raise ScenarioError(message)
+
+
+def _as(kind: type, value: Any, *, where: str) -> Any:  # noqa: ANN401 - settings are of several types
+    if kind is float and isinstance(value, int):
+        return float(value)
+    if isinstance(value, kind) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        try:
+            return kind(value)
+        except ValueError:
+            pass
+    message = f"{where} is {value!r}, which is not {'a number' if kind in {int, float} else 'a text'}."
+    raise ScenarioError(message)

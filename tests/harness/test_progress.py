@@ -1,0 +1,60 @@
+from datetime import UTC, datetime
+
+from harness.events import AlertChanged, Event, FaultApplied, RequestFinished, StepStarted
+from harness.progress import Progress, Screen
+
+DAWN = datetime(2024, 12, 1, 5, 24, tzinfo=UTC)
+
+
+def request(steady: float, *, ok: bool) -> Event:
+    return RequestFinished(
+        at=DAWN,
+        steady=steady,
+        diner="Ada",
+        operation="order",
+        method="POST",
+        path="/api/order",
+        address="127.0.0.11:80",
+        started=DAWN,
+        latency_seconds=0.1,
+        outcome="ok" if ok else "failed",
+    )
+
+
+def alert(rule: str, state: str) -> Event:
+    return AlertChanged(at=DAWN, rule=rule, labels={}, previous="inactive", state=state, reason="no data")  # type: ignore[arg-type]
+
+
+def shown(*events: Event, is_terminal: bool) -> str:
+    written: list[str] = []
+    progress = Progress(Screen(written.append, is_terminal=is_terminal))
+    for event in events:
+        progress.hear(event)
+    progress.refresh(DAWN, 100.0)
+    return "".join(written)
+
+
+def test_progress_in_a_terminal_shows_clock_rate_errors_and_alerts_in_a_living_line() -> None:
+    events = [request(90.0, ok=True), request(95.0, ok=False), alert("Heartbeat", "no data"), alert("CPU", "firing")]
+    assert shown(*events, is_terminal=True).endswith(
+        "\r\x1b[2K05:24:00    2 requests/min · 50% errors · alerts: 1 on no data; CPU"
+    )
+
+
+def test_progress_forgets_requests_of_more_than_a_minute_ago_and_alerts_that_are_over() -> None:
+    events = [request(30.0, ok=False), alert("Heartbeat", "no data"), alert("Heartbeat", "inactive")]
+    assert "0 requests/min · no requests · no alerts" in shown(*events, is_terminal=True)
+
+
+def test_progress_without_a_terminal_prints_a_line_a_beat_and_redraws_nothing() -> None:
+    fault = FaultApplied(at=DAWN, fault="noop", id="noop-1", target="nothing", sees="nothing")
+    said = shown(StepStarted(at=DAWN, name="the site goes dark"), fault, is_terminal=False)
+    assert said == (
+        "05:24:00  the site goes dark\n"
+        "05:24:00  ✗ fault: noop (nothing)  [  0 requests/min · no requests · no alerts]\n"
+    )
+    assert "\x1b" not in said
+
+
+def test_progress_without_news_and_without_a_terminal_stays_silent() -> None:
+    assert shown(request(90.0, ok=True), is_terminal=False) == ""

@@ -1,0 +1,39 @@
+from pathlib import Path
+
+import pytest
+
+from harness.errors import ScenarioError
+from harness.settings import Settings
+
+
+def test_settings_without_a_file_are_the_defaults(tmp_path: Path) -> None:
+    assert Settings.read(tmp_path) == Settings()
+
+
+def test_settings_of_pyproject_are_read_and_overridden_by_the_command_line(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.pizza-chaos]\nspeed = 10\nsite-port = 8080\n")
+    settings = Settings.read(tmp_path).overridden({"speed": "5", "seed": None}, where="command line")
+    assert (settings.speed, settings.site_port, settings.seed) == (5.0, 8080, Settings().seed)
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("sped = 10", "unknown setting 'sped'. Did you mean 'speed'?"),
+        ("speed = 21", "speed 21 is out of range: 1 to 20"),
+        ("speed = 'fast'", "speed is 'fast', which is not a number"),
+        ("seed = true", "seed is True, which is not a number"),
+        ("stack = 'proceses'", "unknown stack 'proceses'. Did you mean 'processes'?"),
+        ("site-port = 70000", "site-port 70000 is not a port"),
+        ("rules = 'nowhere.yaml'", "rules 'nowhere.yaml' is not a file"),
+        ("speed = ", "is not valid TOML"),
+    ],
+)
+def test_settings_with_a_mistake_name_file_setting_value_and_what_is_allowed(
+    tmp_path: Path, line: str, complaint: str
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[tool.pizza-chaos]\n{line}\n")
+    with pytest.raises(ScenarioError) as caught:
+        Settings.read(tmp_path)
+    assert complaint in str(caught.value)
+    assert "pyproject.toml" in str(caught.value)
