@@ -1,0 +1,67 @@
+"""The pizza factory fails, dawdles or bakes bad pizzas, and says where to report it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from harness.errors import ScenarioError, unknown_name
+from harness.events import Event, FaultApplied, RequestFinished
+from harness.faults.fault import Command, SetFactoryChaos, View
+
+Mode = Literal["fail", "throttle", "badjwt"]
+
+_SEES: Mapping[str, str] = {
+    "fail": "every order fails with “Failed to fulfill order at factory”",
+    "throttle": "every order takes half a minute",
+    "badjwt": "orders look fine, and the pizza does not verify",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FactoryChaos:
+    """Start the factory's own chaos; each reply then carries a reportUrl that ends it.
+
+    Args:
+        mode: `fail` (500), `throttle` (a good pizza, late) or `badjwt` (a bad pizza with status 200).
+
+    Evidence: a reply to an order that carries a reportUrl.
+    Source: facts of the public jwt-pizza-factory, section 2.3.
+    """
+
+    mode: Mode = "fail"
+
+    def __post_init__(self) -> None:
+        if self.mode not in _SEES:
+            raise ScenarioError(unknown_name("factory chaos", self.mode, known=_SEES))
+
+    @property
+    def name(self) -> str:
+        return f"factory_{self.mode}"
+
+    @property
+    def target(self) -> str:
+        return "factory"
+
+    @property
+    def sees(self) -> str:
+        return _SEES[self.mode]
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        return {"mode": self.mode}
+
+    def apply(self) -> tuple[Command, ...]:
+        return (SetFactoryChaos(self.mode),)
+
+    def heal(self) -> tuple[Command, ...]:
+        return (SetFactoryChaos("none"),)
+
+    def is_gone(self, view: View) -> bool:
+        return view.factory_chaos != self.mode
+
+    def hit_by(self, event: Event, applied: FaultApplied) -> str | None:
+        if isinstance(event, RequestFinished) and event.started >= applied.at and event.report_url:
+            return f"{event.diner}'s order got status {event.status} and a reportUrl"
+        return None

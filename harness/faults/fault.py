@@ -1,0 +1,87 @@
+"""What a fault is: commands that begin it, commands that heal it, and the evidence that it bit.
+
+A fault never sleeps, never opens or closes anything and keeps no state: it returns commands, and the stack carries
+them out. See docs/reference/faults.md for the catalogue, and how to write one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from harness.events import Event, FaultApplied
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveBalancer:
+    """Let the load balancer cease to exist; nothing listens at its address any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreIngress:
+    """Bring the balancer, the record and the service back, whatever state they are in."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetFactoryChaos:
+    """Make the pizza factory misbehave, or behave again."""
+
+    mode: str
+    """`fail`, `throttle`, `badjwt` or `none`."""
+
+
+Command = RemoveBalancer | RestoreIngress | SetFactoryChaos
+"""Everything a fault can ask of a stack."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a stack shows of the system under test, so that a fault can tell whether it is still there."""
+
+    record: str
+    """The address that the site's DNS record gives, or ""."""
+    balancer: str
+    """The address of the load balancer that exists, or ""."""
+    factory_chaos: str
+    """What the factory is doing wrong, or `none`."""
+
+
+class Fault(Protocol):
+    """One way to hurt the system under test."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the catalogue."""
+        ...
+
+    @property
+    def target(self) -> str:
+        """Which box or arrow it hurts."""
+        ...
+
+    @property
+    def sees(self) -> str:
+        """What a user will see, in a sentence."""
+        ...
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Its settings, for the history."""
+        ...
+
+    def apply(self) -> tuple[Command, ...]:
+        """Give the commands that begin it."""
+        ...
+
+    def heal(self) -> tuple[Command, ...]:
+        """Give the commands that undo it; they must be harmless when it is already gone."""
+        ...
+
+    def is_gone(self, view: View) -> bool:
+        """Say whether nothing is left of it."""
+        ...
+
+    def hit_by(self, event: Event, applied: FaultApplied) -> str | None:
+        """Say in a sentence what `event` proves that the fault hurt, or None."""
+        ...

@@ -1,0 +1,32 @@
+"""A fault that hurts nothing: the reference, and the proof that such a run is never green."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.events import Event, FaultApplied
+from harness.faults.fault import Command, View
+
+
+@dataclass(frozen=True, slots=True)
+class Noop:
+    """Change nothing. A scenario whose only fault is this one gets the verdict `unknown`."""
+
+    name: str = "noop"
+    target: str = "nothing"
+    sees: str = "nothing"
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def apply(self) -> tuple[Command, ...]:
+        return ()
+
+    def heal(self) -> tuple[Command, ...]:
+        return ()
+
+    def is_gone(self, view: View) -> bool:  # noqa: ARG002 - there is never anything to be gone
+        return True
+
+    def hit_by(self, event: Event, applied: FaultApplied) -> str | None:  # noqa: ARG002 - it hits nothing
+        return None
