@@ -1,0 +1,213 @@
+"""Child processes: started under a lease, heard line by line, and always ended by their own pid.
+
+A child says it is ready with one JSON line on standard output, `{"event": "listening", "host": …, "port": …}`; every
+later line is its own story. What it writes to standard error is kept in a log file of the run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.errors import HarnessError
+from harness.events import Event, ProcessExited, ProcessStarted
+from harness.stacks.reaper import Lease
+
+STARTS_WITHIN_SECONDS = 30.0
+ENDS_WITHIN_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How to start one program of the system under test."""
+
+    component: str
+    """What it is called in the history: `factory`, `task-3`, `balancer-1`."""
+    argv: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Added to the harness's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """Who hears of a child; each is called in the child's own thread and must be quick."""
+
+    ready: Callable[[str], None] = lambda _address: None
+    """Given `host:port` once it listens."""
+    line: Callable[[dict[str, Any]], None] = lambda _line: None
+    """Given every later JSON line of its standard output."""
+    exited: Callable[[int], None] = lambda _code: None
+    """Given its exit code; called exactly once, after `ready` or instead of it."""
+
+
+class Child:
+    """One running program."""
+
+    def __init__(self, launch: Launch, *, ears: Ears, family: Children) -> None:
+        self.component = launch.component
+        self._ears = ears
+        self._family = family
+        self._ready = threading.Event()
+        self._ended = threading.Event()
+        self._stopping = False
+        self._born = time.monotonic()
+        self.address = ""
+        with family.log(launch.component).open("ab") as log:
+            self._process = subprocess.Popen(
+                launch.argv,
+                env={**os.environ, **family.environment, **launch.environment},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.pid = self._process.pid
+        family.lease.watch(self.pid)
+        threading.Thread(target=self._listen, name=f"hear {self.component}", daemon=True).start()
+
+    def tell(self, message: dict[str, Any]) -> None:
+        """Write one JSON line to its standard input; a child that is gone hears nothing."""
+        stdin = self._process.stdin
+        with contextlib.suppress(OSError, ValueError):
+            if stdin is not None:
+                stdin.write(json.dumps(message).encode() + b"\n")
+                stdin.flush()
+
+    def wait_until_ready(self) -> str:
+        """Block until it listens, and give its address.
+
+        Raises:
+            HarnessError: with its last words, when it ends or stays silent instead.
+        """
+        deadline = time.monotonic() + STARTS_WITHIN_SECONDS
+        while not self._ready.wait(0.01):
+            if self._ended.is_set():
+                code = self._process.returncode
+                message = f"{self.component} ended with code {code} before it listened. {self._last_words()}"
+                raise HarnessError(message)
+            if time.monotonic() > deadline:
+                message = f"{self.component} did not listen within {STARTS_WITHIN_SECONDS:g} s. {self._last_words()}"
+                raise HarnessError(message)
+        return self.address
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still runs."""
+        return not self._ended.is_set()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the child and whatever it started."""
+        if self.is_alive:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, number)
+
+    def stop(self, *, kill: bool = False) -> None:
+        """Ask it to end, or end it; does not wait."""
+        self._stopping = True
+        self.signal(signal.SIGKILL if kill else signal.SIGTERM)
+
+    def wait(self, within_seconds: float) -> bool:
+        """Block until it has ended; false when it has not."""
+        return self._ended.wait(within_seconds)
+
+    def _listen(self) -> None:
+        stdout = self._process.stdout
+        for raw in stdout or ():
+            with contextlib.suppress(json.JSONDecodeError):
+                self._hear(json.loads(raw))
+        code = self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
+        self._family.ended(self, code, expected=self._stopping)
+        self._ended.set()
+        self._ears.exited(code)
+
+    def _hear(self, said: dict[str, Any]) -> None:
+        if said.get("event") != "listening":
+            self._ears.line(said)
+            return
+        self.address = said.get("address") or f"{said['host']}:{said['port']}"
+        self._family.started(self, time.monotonic() - self._born)
+        self._ready.set()
+        self._ears.ready(self.address)
+
+    def _last_words(self) -> str:
+        lines = self._family.log(self.component).read_text(errors="replace").strip().splitlines()[-5:]
+        return "Its last words: " + (" | ".join(lines) if lines else "none.")
+
+
+class Children:
+    """Every process of a run.
+
+    Args:
+        logs: directory for what they write to standard error.
+        environment: what they all get, on top of the harness's own environment.
+        record: keeps ProcessStarted and ProcessExited.
+
+    Cleanup: `end` stops all and releases the lease; a harness that dies instead loses the lease, which does the same.
+    """
+
+    def __init__(self, *, logs: Path, environment: Mapping[str, str], record: Callable[[Event], object]) -> None:
+        logs.mkdir(parents=True, exist_ok=True)
+        self.environment = environment
+        self.lease = Lease()
+        self._logs = logs
+        self._record = record
+        self._alive: dict[int, Child] = {}
+
+    def start(self, launch: Launch, *, ears: Ears | None = None) -> Child:
+        """Start a program; it is under the lease before this returns.
+
+        Raises:
+            HarnessError: when it cannot be started at all.
+        """
+        try:
+            child = Child(launch, ears=ears or Ears(), family=self)
+        except OSError as error:
+            message = f"{launch.component} cannot be started with {launch.argv[0]!r}: {error.strerror}."
+            raise HarnessError(message) from error
+        self._alive[child.pid] = child
+        return child
+
+    def log(self, component: str) -> Path:
+        """Where a component's standard error goes."""
+        return self._logs / f"{component}.log"
+
+    def started(self, child: Child, startup_seconds: float) -> None:
+        """Keep that a child is ready."""
+        self._record(
+            ProcessStarted(
+                component=child.component,
+                pid=child.pid,
+                address=child.address,
+                startup_seconds=round(startup_seconds, 3),
+            )
+        )
+
+    def ended(self, child: Child, code: int, *, expected: bool) -> None:
+        """Keep that a child has ended."""
+        self.lease.forget(child.pid)
+        self._alive.pop(child.pid, None)
+        self._record(ProcessExited(component=child.component, pid=child.pid, code=code, expected=expected))
+
+    def end(self) -> None:
+        """Stop every child, gently and then not, and release the lease."""
+        for child in tuple(self._alive.values()):
+            child.stop()
+        deadline = time.monotonic() + ENDS_WITHIN_SECONDS
+        for child in tuple(self._alive.values()):
+            if not child.wait(max(0.0, deadline - time.monotonic())):
+                child.stop(kill=True)
+                child.wait(ENDS_WITHIN_SECONDS)
+        self.lease.release()

@@ -1,0 +1,48 @@
+"""Clean up after a run that could not clean up after itself."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+MARKER = "PIZZA_CHAOS_RUN"
+"""Environment variable that every process of a run carries: the run's directory."""
+
+ENDS_WITHIN_SECONDS = 3.0
+
+
+def heal_leftovers(runs: Path) -> Iterator[str]:
+    """End every process that carries a run's marker and whose harness is gone, and say so.
+
+    Args:
+        runs: only processes of runs kept in this directory are touched.
+
+    Returns: a sentence for each process ended, or one that there was nothing to do.
+    """
+    leftovers = [process for process in psutil.process_iter() if _is_leftover(process, runs.resolve())]
+    for process in leftovers:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            words = " ".join(process.cmdline()[:4])
+            process.kill()
+            yield f"ended {process.pid}: {words}"
+    psutil.wait_procs(leftovers, timeout=ENDS_WITHIN_SECONDS)
+    if not leftovers:
+        yield "nothing was left behind"
+
+
+def _is_leftover(process: psutil.Process, runs: Path) -> bool:
+    try:
+        run = process.environ().get(MARKER, "")
+        return bool(run) and Path(run).parent == runs and not _harness_lives(Path(run))
+    except (psutil.AccessDenied, psutil.NoSuchProcess, psutil.ZombieProcess, OSError):
+        return False
+
+
+def _harness_lives(run: Path) -> bool:
+    try:
+        return psutil.pid_exists(int((run / "harness.pid").read_text()))
+    except (OSError, ValueError):
+        return False

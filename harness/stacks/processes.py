@@ -1,0 +1,355 @@
+"""The `processes` stack: real processes and sockets on loopback, in incident time up to 20 times the wall's.
+
+The harness's own parts (DNS, telemetry receiver, health checks, rules, pager) live in one loop in a thread; the
+factory, the load balancers, the service tasks and the load are processes, each under the lease.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from harness.alerting.rule_file import load_rules
+from harness.clock import WallClock
+from harness.errors import HarnessError, ScenarioError, unknown_name
+from harness.events import Event, HarnessTroubled, Jumped
+from harness.faults.fault import Command, RemoveBalancer, RestoreIngress, SetFactoryChaos, View
+from harness.history import History, Recorder
+from harness.ingress.control_plane import ControlPlane, Done
+from harness.ingress.diagnosis import View as Seen
+from harness.ingress.diagnosis import diagnose
+from harness.ingress.dns import DnsServer
+from harness.ingress.records import Address, Zone
+from harness.ingress.resolver import NameNotFound, Resolver
+from harness.load.driver import LoadProcess, LoadSettings
+from harness.settings import Settings
+from harness.stacks.addresses import Addresses
+from harness.stacks.by_hand import accepts, buy_a_pizza, open_report_url
+from harness.stacks.children import Child, Children
+from harness.stacks.cloud import Cloud
+from harness.stacks.factory_client import FactoryClient
+from harness.stacks.looping import LoopThread
+from harness.stacks.monitoring import Monitoring
+from harness.stacks.remedies import REMEDIES
+from harness.stacks.services.service import ServiceUnderTest, Surroundings
+from harness.telemetry.receiver import Server, telemetry_app
+
+TICK = timedelta(seconds=1)
+"""How often the harness looks whether something is due, in incident time."""
+
+GLANCE = timedelta(seconds=5)
+"""How often a waiting scenario looks whether the run was stopped, in incident time."""
+
+COMES_WITHIN_SECONDS = 30.0
+"""Wall seconds that a part of the system has to come up."""
+
+Result = TypeVar("Result")
+
+
+class ProcessesStack:
+    """The system under test on real processes.
+
+    Args:
+        service: what is under test.
+        settings: ports, seed, rules.
+        directory: the run's own.
+        recorder: keeps the history.
+        clock: the scenario's.
+        on_call: who is paged first.
+    """
+
+    name = "processes"
+
+    def __init__(
+        self,
+        service: ServiceUnderTest,
+        *,
+        settings: Settings,
+        directory: Path,
+        recorder: Recorder,
+        clock: WallClock,
+        on_call: str,
+    ) -> None:
+        self.clock = clock
+        self.glance: Callable[[], None] = lambda: None
+        """Called while a scenario waits, so that somebody may show progress."""
+        self._service = service
+        self._settings = settings
+        self._directory = directory
+        self._recorder = recorder
+        self._interrupted = threading.Event()
+        self._trouble = ""
+        groups = load_rules(Path(settings.rules) if settings.rules else service.rules)
+        self.monitoring = Monitoring(
+            groups, on_call=on_call, seed=settings.seed, incident=clock.timeline.incident, record=recorder.record
+        )
+        self._zone = Zone()
+        self._loop = LoopThread(trouble=self._troubled)
+        self._telemetry = Server(telemetry_app(self.monitoring.sink, now=clock.steady, record=recorder.record))
+        self._dns = DnsServer(self._zone, record=recorder.record)
+        self._plane = ControlPlane(service.site, zone=self._zone, record=recorder.record)
+        self._children: Children | None = None
+        self._cloud: Cloud | None = None
+        self._load: LoadProcess | None = None
+        self._factory = FactoryClient("", service=service)
+
+    # What is known beforehand
+
+    @property
+    def push_interval(self) -> timedelta:
+        """How often the service under test pushes metrics and logs."""
+        return self._service.push_interval
+
+    @property
+    def evaluation_interval(self) -> timedelta:
+        """How often the slowest alert rule is evaluated."""
+        return max((group.interval for group in self.monitoring.engine.groups), default=timedelta())
+
+    @property
+    def reachable_after_a_dns_change(self) -> timedelta:
+        """How long clients may go on asking the old address, and one health check."""
+        return self._service.site.ttl + self._service.site.policy.check_interval
+
+    def evaluation_delays(self) -> dict[str, timedelta]:
+        """Give, for each alert rule, the time within which it must notice that the service went silent."""
+        return self.monitoring.evaluation_delays(self._service.push_interval)
+
+    # Coming up and going down
+
+    def start(self) -> None:
+        """Start everything and come back when all of it is ready.
+
+        Raises:
+            HarnessError: when something does not start; what had started is stopped again.
+        """
+        self._children = Children(
+            logs=self._directory / "logs", environment=self.clock.environment(), record=self._recorder.record
+        )
+        try:
+            self._start(self._children)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self, children: Children) -> None:
+        self._loop.start()
+        factory = children.start(self._service.factory())
+        dns = self._loop.call(self._start_servers())
+        cloud = self._cloud = Cloud(
+            self._plane,
+            children=children,
+            launch_task=lambda name, version: self._service.task(
+                name, version=version, surroundings=self._surroundings(factory)
+            ),
+            clock=self.clock,
+            loop=self._loop,
+            addresses=Addresses(self._settings.site_port),
+        )
+        self._perform(lambda now: self._plane.create_balancer(now=now))
+        factory_url = f"http://{factory.wait_until_ready()}"
+        self._factory = FactoryClient(factory_url, service=self._service)
+        self._await(lambda: bool(self._plane.balancer and self._plane.balancer.address), "the load balancer to listen")
+        self._perform(lambda now: self._plane.push(self._version(), note="as it was before", now=now))
+        self._load = self._start_load(dns, factory_url, children)
+        self._loop.call(self._begin_ticking(cloud))
+        self._await(self._is_serving, "the service to pass its health checks")
+        self._perform(lambda now: self._plane.update_record(now=now))
+        self.monitoring.watch(self.clock.steady())
+
+    async def _start_servers(self) -> Address:
+        await self._telemetry.start()
+        return await self._dns.start()
+
+    async def _begin_ticking(self, cloud: Cloud) -> None:
+        self._loop.background("the harness's own clockwork", self._tick(cloud))
+
+    async def _tick(self, cloud: Cloud) -> None:
+        while True:
+            cloud.tick()
+            self.monitoring.tick(self.clock.steady())
+            await self.clock.sleep(TICK)
+
+    def _start_load(self, dns: Address, factory_url: str, children: Children) -> LoadProcess:
+        settings = LoadSettings(self._service.site.name, dns=dns, seed=self._settings.seed, factory_url=factory_url)
+        load = LoadProcess(
+            settings, clock=self.clock, on_event=self._recorder.record, on_trouble=lambda text: self._fail("load", text)
+        )
+        load.start()
+        children.lease.watch(load.pid)
+        return load
+
+    def stop(self) -> None:
+        """End everything that was started: load first, so that nobody sees the rest go."""
+        self._interrupted.set()
+        load, self._load = self._load, None
+        if load is not None:
+            load.stop()
+        if self._loop.is_running:
+            self._loop.call(self._stop_servers())
+            self._loop.stop()
+        children, self._children = self._children, None
+        if children is not None:
+            children.end()
+            if load is not None:
+                children.lease.forget(load.pid)
+
+    async def _stop_servers(self) -> None:
+        await self._loop.cancel_all()
+        if self._cloud is not None:
+            await self._cloud.close()
+        await self._dns.close()
+        await self._telemetry.stop()
+
+    # History and time
+
+    def record(self, event: Event) -> Event:
+        """Keep an event in the history."""
+        return self._recorder.record(event)
+
+    def so_far(self) -> History:
+        """Give the history as it stands."""
+        return self._recorder.so_far()
+
+    def listen(self, listener: Callable[[Event], None]) -> None:
+        """Call `listener` with each event from now on."""
+        self._recorder.listen(listener)
+
+    def live(self, length: timedelta) -> None:
+        """Let that much incident time pass.
+
+        Raises:
+            HarnessError: when the run was stopped or a part of the harness failed meanwhile.
+        """
+        ends = self.clock.steady() + length.total_seconds()
+        while (remaining := ends - self.clock.steady()) > 0:
+            self.clock.wait(min(timedelta(seconds=remaining), GLANCE), interrupted=self._interrupted)
+            self.glance()
+            self._raise_trouble()
+
+    def cross(self, lands: datetime) -> None:
+        """Cross a quiet stretch by a jump."""
+        jump = self.clock.jump(lands)
+        self.record(Jumped(leaves=jump.leaves, length_seconds=round(jump.length.total_seconds(), 3)))
+
+    # What faults and people do
+
+    def do(self, command: Command) -> None:
+        """Carry out one command of a fault."""
+        match command:
+            case RemoveBalancer():
+                self._perform(lambda now: self._plane.remove_balancer(now=now))
+            case RestoreIngress():
+                self._restore_ingress()
+            case SetFactoryChaos(mode=mode):
+                self._factory.set_chaos(mode)
+
+    def view(self) -> View:
+        """Look at the system under test, for a fault that asks whether it is gone."""
+        record, balancer = self._zone.find(self._service.site.name), self._plane.balancer
+        return View(
+            record=str(record.address) if record else "",
+            balancer=balancer.address if balancer else "",
+            factory_chaos=self._factory.chaos(),
+        )
+
+    def diners(self, count: int) -> None:
+        """Let the number of diners be `count` from now on."""
+        if self._load is not None:
+            self._load.diners(count)
+
+    def remedy(self, name: str, note: str) -> str:
+        """Perform a remedy for real; see Stack.remedy."""
+        remedy = REMEDIES.get(name)
+        if remedy is None:
+            raise ScenarioError(unknown_name("remedy", name, known=REMEDIES))
+        return self._perform(lambda now: remedy(self._plane, self._version(), note, now)).did
+
+    def diagnose(self) -> tuple[str, str, list[str]]:
+        """Ask DNS and the deployment, from the outside in, as `pizza-chaos verify` would."""
+        resolver = Resolver(self._dns.address, self.clock.steady)
+        try:
+            address = str(resolver.resolve(self._service.site.name))
+        except NameNotFound:
+            address = ""
+        console = self._loop.call(_called(self._plane.describe))
+        finding = diagnose(Seen(self._service.site.name, address, accepts(address), console))
+        return finding.layer, finding.finding, list(finding.evidence)
+
+    def buy_a_pizza(self, diner: str) -> None:
+        """Make one purchase by hand; each request of it becomes an event."""
+        resolver = Resolver(self._dns.address, self.clock.steady)
+        for event in buy_a_pizza(diner, site_name=self._service.site.name, resolver=resolver, clock=self.clock):
+            self.record(event)
+
+    def follow(self, url: str) -> str:
+        """Open a reportUrl, and give what it answered."""
+        return open_report_url(url)
+
+    def ignore_pages(self, reason: str) -> None:
+        """Let every page be seen and left alone from now on."""
+        self._loop.call(_called(lambda: self.monitoring.ignore_pages(reason)))
+
+    def acknowledge(self, responder: str) -> int:
+        """Take every page that is open; gives how many there were."""
+        return self._loop.call(_called(lambda: self.monitoring.acknowledge(responder)))
+
+    # Within
+
+    def _perform(self, operation: Callable[[float], Done]) -> Done:
+        """Do something to the deployment in the loop, where it lives, and carry out what follows from it."""
+
+        async def perform() -> Done:
+            done = operation(self.clock.steady())
+            if self._cloud is not None:
+                self._cloud.carry_out(done.commands)
+            return done
+
+        return self._loop.call(perform())
+
+    def _restore_ingress(self) -> None:
+        self._perform(lambda now: self._plane.create_balancer(now=now))
+        self._await(lambda: bool(self._plane.balancer and self._plane.balancer.address), "a load balancer to listen")
+        self._perform(lambda now: self._plane.update_record(now=now))
+
+    def _await(self, condition: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + COMES_WITHIN_SECONDS
+        while not condition():
+            if self.clock.wait(TICK, interrupted=self._interrupted) or time.monotonic() > deadline:
+                waited = f"waited {COMES_WITHIN_SECONDS:g} s of wall time in vain for {what}"
+                raise HarnessError(self._trouble or f"{waited}. Look at {self._directory}/logs.")
+
+    def _is_serving(self) -> bool:
+        deployment = self._plane.describe().deployment
+        if deployment is not None and deployment.state == "failed":
+            message = f"the service under test does not come up: {deployment.reason}. Look at {self._directory}/logs."
+            raise HarnessError(message)
+        return deployment is not None and deployment.state == "completed"
+
+    def _surroundings(self, factory: Child) -> Surroundings:
+        return Surroundings(self._directory, f"http://{factory.address}", self._telemetry.url)
+
+    def _version(self) -> str:
+        return f"{self.clock.now():%Y%m%d.%H%M%S}"
+
+    def _troubled(self, where: str, error: BaseException) -> None:
+        self._fail(where, f"{type(error).__name__}: {error}")
+
+    def _fail(self, where: str, error: str) -> None:
+        """Note that the harness itself failed: no run with such a note is ever green."""
+        self._trouble = self._trouble or f"{where}: {error}"
+        with contextlib.suppress(HarnessError):
+            self._recorder.record(HarnessTroubled(where=where, error=error))
+
+    def _raise_trouble(self) -> None:
+        if self._trouble:
+            raise HarnessError(self._trouble)
+
+
+async def _called(function: Callable[[], Result]) -> Result:
+    """Call a function in the loop, whose thread is the only one that touches what it touches."""
+    return function()

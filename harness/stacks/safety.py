@@ -1,0 +1,29 @@
+"""What we refuse to touch: everything but this machine, and the public pizza sites by name."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from harness.errors import SafetyError
+
+PUBLIC_SITES = ("pizza.cs329.click", "pizza-factory.cs329.click", "cs329.click", "cs329.cs.byu.edu")
+"""Sites that other people's pizzas come from; refused even when somebody allows them."""
+
+
+def refuse_unless_ours(url: str) -> None:
+    """Raise a SafetyError unless the URL leads to this machine."""
+    host = urlsplit(url).hostname or ""
+    if any(host == site or host.endswith(f".{site}") for site in PUBLIC_SITES):
+        message = f"{host} is a public pizza site: the harness never talks to it."
+        raise SafetyError(message)
+    if not _is_loopback(host):
+        message = f"{url!r} does not lead to this machine. Load, faults and remedies go to loopback only."
+        raise SafetyError(message)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,113 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event as Flag
+
+import psutil
+import pytest
+
+from harness.errors import HarnessError
+from harness.events import Event, ProcessExited, ProcessStarted
+from harness.stacks.children import Children, Ears, Launch
+
+pytestmark = pytest.mark.slow
+
+LISTENS = "import json,sys,time; print(json.dumps({'event':'listening','host':'127.0.0.1','port':7}), flush=True); "
+UNTIL_TOLD = "[print(line.strip(), flush=True) for line in sys.stdin]; time.sleep(60)"
+
+
+def soon(true: Callable[[], bool], within: float = 10.0) -> bool:
+    deadline = time.monotonic() + within
+    while not true():
+        if time.monotonic() > deadline:
+            return False
+        Flag().wait(0.01)
+    return True
+
+
+@pytest.fixture
+def recorded() -> list[Event]:
+    return []
+
+
+@pytest.fixture
+def children(tmp_path: Path, recorded: list[Event]) -> Iterator[Children]:
+    family = Children(logs=tmp_path, environment={"FAMILY": "pizza"}, record=recorded.append)
+    yield family
+    family.end()
+
+
+def program(code: str) -> Launch:
+    return Launch("oven", [sys.executable, "-c", code])
+
+
+def test_child_that_listens_is_ready_and_recorded_with_its_address(children: Children, recorded: list[Event]) -> None:
+    child = children.start(program(LISTENS + UNTIL_TOLD))
+    assert child.wait_until_ready() == "127.0.0.1:7"
+    started = recorded[0]
+    assert isinstance(started, ProcessStarted)
+    assert (started.component, started.pid, started.address) == ("oven", child.pid, "127.0.0.1:7")
+
+
+def test_child_that_is_told_something_hears_it_and_answers(children: Children) -> None:
+    said: list[dict[str, object]] = []
+    child = children.start(program(LISTENS + UNTIL_TOLD), ears=Ears(line=said.append))
+    child.wait_until_ready()
+    child.tell({"pizza": 1})
+    assert soon(lambda: said == [{"pizza": 1}])
+
+
+def test_child_that_ends_before_it_listens_is_an_error_with_its_last_words(children: Children) -> None:
+    child = children.start(program("import sys; sys.exit('port 4000 is taken')"))
+    with pytest.raises(HarnessError, match=r"oven ended with code 1 before it listened.*port 4000 is taken"):
+        child.wait_until_ready()
+
+
+def test_child_that_cannot_be_started_is_an_error_that_names_the_program(children: Children) -> None:
+    with pytest.raises(HarnessError, match="oven cannot be started with 'no-such-program'"):
+        children.start(Launch("oven", ["no-such-program"]))
+
+
+def test_child_that_is_killed_is_recorded_as_ended_and_not_expected(children: Children, recorded: list[Event]) -> None:
+    codes: list[int] = []
+    child = children.start(program(LISTENS + UNTIL_TOLD), ears=Ears(exited=codes.append))
+    child.wait_until_ready()
+    child.signal(signal.SIGKILL)
+    assert soon(lambda: codes == [-signal.SIGKILL])
+    ended = recorded[-1]
+    assert isinstance(ended, ProcessExited)
+    assert not ended.expected
+
+
+def test_children_that_will_not_end_are_killed(children: Children) -> None:
+    stubborn = children.start(
+        program("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + LISTENS + UNTIL_TOLD)
+    )
+    stubborn.wait_until_ready()
+    children.end()
+    assert not psutil.pid_exists(stubborn.pid)
+
+
+def test_harness_killed_without_warning_leaves_no_child_behind(tmp_path: Path) -> None:
+    harness = f"""
+import sys, time
+from pathlib import Path
+from harness.stacks.children import Children, Launch
+family = Children(logs=Path({str(tmp_path)!r}), environment={{}}, record=lambda event: None)
+child = family.start(Launch("oven", [sys.executable, "-c", {LISTENS + UNTIL_TOLD!r}]))
+child.wait_until_ready()
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+    process = subprocess.Popen([sys.executable, "-c", harness], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    orphan = int(process.stdout.readline())
+    assert psutil.pid_exists(orphan)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    assert soon(lambda: not psutil.pid_exists(orphan) or psutil.Process(orphan).status() == psutil.STATUS_ZOMBIE)

@@ -1,0 +1,88 @@
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from harness.alerting.rule_file import load_rules
+from harness.events import AlertChanged, Event, HarnessTroubled, PageAcknowledged, PageIgnored, PageSent
+from harness.stacks.monitoring import Monitoring
+
+START = 1_733_029_140.0  # a whole multiple of the rules' interval, as steady seconds
+RULES = """
+groups:
+  - name: shop
+    interval: 30s
+    rules:
+      - alert: Heartbeat
+        expr: sum(increase(heartbeat_total[1m])) < 1
+        annotations: {no_data_state: NoData}
+"""
+
+
+@pytest.fixture
+def recorded() -> list[Event]:
+    return []
+
+
+def monitoring(tmp_path: Path, recorded: list[Event], rules: str = RULES) -> Monitoring:
+    path = tmp_path / "rules.yaml"
+    path.write_text(rules)
+    return Monitoring(
+        load_rules(path),
+        on_call="Jaquelyn",
+        seed=1,
+        incident=lambda steady: datetime.fromtimestamp(steady, UTC),
+        record=recorded.append,
+    )
+
+
+def live(watching: Monitoring, start: float, end: float, *, beating: bool) -> None:
+    for second in range(int(start), int(end)):
+        if beating and second % 15 == 0:
+            watching.store.append({"__name__": "heartbeat_total"}, float(second), (second - START) / 15)
+        watching.tick(float(second))
+
+
+def test_monitoring_of_a_service_that_has_just_started_does_not_take_its_youth_for_silence(
+    tmp_path: Path, recorded: list[Event]
+) -> None:
+    watching = monitoring(tmp_path, recorded)
+    watching.watch(START)
+    live(watching, START, START + 600, beating=True)
+    assert recorded == []
+
+
+def test_monitoring_when_data_stops_goes_to_no_data_in_time_pages_and_escalates(
+    tmp_path: Path, recorded: list[Event]
+) -> None:
+    watching = monitoring(tmp_path, recorded)
+    watching.watch(START)
+    live(watching, START, START + 300, beating=True)
+    live(watching, START + 300, START + 1000, beating=False)
+    changes = [(event.state, event.reason) for event in recorded if isinstance(event, AlertChanged)]
+    assert changes == [("no data", "no data")]
+    assert [event.level for event in recorded if isinstance(event, PageSent)] == [1, 2, 3]
+    assert watching.evaluation_delays(timedelta(seconds=15)) == {"Heartbeat": timedelta(seconds=105)}
+
+
+def test_pages_that_are_ignored_and_then_taken_are_recorded_as_that(tmp_path: Path, recorded: list[Event]) -> None:
+    watching = monitoring(tmp_path, recorded)
+    watching.watch(START)
+    watching.ignore_pages("a misconfiguration")
+    live(watching, START, START + 300, beating=False)
+    assert [event.reason for event in recorded if isinstance(event, PageIgnored)] == ["a misconfiguration"]
+    assert watching.acknowledge("Jaquelyn") == 1
+    assert watching.acknowledge("Jaquelyn") == 0
+    assert [event.responder for event in recorded if isinstance(event, PageAcknowledged)] == ["Jaquelyn"]
+
+
+def test_rule_that_fails_is_named_once_and_the_others_go_on(tmp_path: Path, recorded: list[Event]) -> None:
+    broken = RULES + "      - alert: Broken\n        expr: a + on() group_left() b > 1\n"
+    watching = monitoring(tmp_path, recorded, broken)
+    for source in "12":
+        watching.store.append({"__name__": "a", "x": source}, START + 100, 1.0)
+        watching.store.append({"__name__": "b", "x": source}, START + 100, 1.0)
+    watching.watch(START - 600)
+    live(watching, START, START + 200, beating=True)
+    troubles = [event.where for event in recorded if isinstance(event, HarnessTroubled)]
+    assert troubles == ["alert rule Broken"]
