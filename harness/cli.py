@@ -1,0 +1,154 @@
+"""The `pizza-chaos` command: wiring only. `run` is a thin front over pytest; the options are the same words."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from harness.errors import HarnessError, ScenarioError
+from harness.settings import Settings
+
+PASSED, FOUND, UNKNOWN = 0, 1, 2
+"""Exit codes: it behaved; it did not; nothing may be concluded."""
+
+app = typer.Typer(
+    help="Relive an outage, and learn whether alerts, people and recovery would cope.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    *, show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False
+) -> None:
+    if show_version:
+        typer.echo(f"pizza-chaos {version('pizza-chaos')}")
+        raise typer.Exit
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def run(  # noqa: PLR0913 - one parameter an option
+    context: typer.Context,
+    paths: Annotated[list[str] | None, typer.Argument(help="Scenario files or folders. [default: scenarios/]")] = None,
+    *,
+    stack: Annotated[str | None, typer.Option(help="How the system under test runs.")] = None,
+    speed: Annotated[str | None, typer.Option(help="Incident seconds in a wall second, 1 to 20.")] = None,
+    seed: Annotated[str | None, typer.Option(help="Of everything that is random.")] = None,
+    runs: Annotated[str | None, typer.Option(help="Directory that keeps a folder for each run.")] = None,
+    rules: Annotated[str | None, typer.Option(help="Alert rules in Prometheus rule-file YAML.")] = None,
+    fix: Annotated[str | None, typer.Option(help="Flaws of the bundled service to turn off, or `all`.")] = None,
+    site_port: Annotated[str | None, typer.Option(help="Port of the load balancer; 0 for any.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the verdict object, and nothing else.")] = False,
+) -> None:
+    """Run scenarios: exit 0 when all passed, 1 when one found something, 2 when nothing may be concluded.
+
+    Options that are not listed go to pytest as they are: `-k WORD`, `-x`, `--junitxml=FILE`.
+    """
+    given = {"stack": stack, "speed": speed, "seed": seed, "runs": runs, "rules": rules, "fix": fix}
+    given["site_port"] = site_port
+    Settings.read(Path.cwd()).overridden(given, where="command line")
+    wanted = [path for path in paths or [] if not path.startswith("-")]
+    extra = [word for word in (*(paths or []), *context.args) if word not in wanted]
+    arguments = [*_existing(wanted or ["scenarios"]), *extra]
+    arguments += [f"--chaos-{name.replace('_', '-')}={value}" for name, value in given.items() if value is not None]
+    code, verdicts = _pytest(arguments, quietly=as_json)
+    if as_json:
+        typer.echo(json.dumps(verdicts[0] if len(verdicts) == 1 else verdicts, indent=2))
+    raise typer.Exit(_exit_code(code, [verdict["verdict"] for verdict in verdicts]))
+
+
+@app.command()
+def judge(
+    run: Annotated[Path, typer.Argument(help="The run's directory.")] = Path("runs/latest"),
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the verdict object, and nothing else.")] = False,
+) -> None:
+    """Judge a kept run again, from its history."""
+    from harness.report.verdict import summary  # noqa: PLC0415 - only this command needs it
+    from harness.run import judge_again  # noqa: PLC0415
+
+    verdict = judge_again(run.resolve())
+    typer.echo(json.dumps(verdict, indent=2) if as_json else summary(verdict))
+    raise typer.Exit(_exit_code(0, [verdict["verdict"]]))
+
+
+@app.command()
+def faults() -> None:
+    """List the fault catalogue: what each fault hurts and what a user will see."""
+    from harness.faults import CATALOGUE  # noqa: PLC0415 - only this command needs it
+
+    for kind in CATALOGUE:
+        fault = kind()
+        typer.echo(f"{fault.name:18} {fault.target:10} {fault.sees}")
+
+
+@app.command()
+def heal(*, runs: Annotated[str, typer.Option(help="Directory that keeps the runs.")] = "runs") -> None:
+    """End whatever a run has left behind on this machine; does nothing when there is nothing."""
+    from harness.stacks.heal import heal_leftovers  # noqa: PLC0415 - only this command needs it
+
+    for sentence in heal_leftovers(Path(runs)):
+        typer.echo(sentence)
+
+
+def _existing(paths: list[str]) -> list[str]:
+    for path in paths:
+        file = path.split("::", 1)[0]
+        if not Path(file).exists():
+            near = sorted(str(found) for found in Path("scenarios").glob("**/test_*.py"))
+            message = f"there is no scenario at {file}. Here there are: {', '.join(near) or 'none'}."
+            raise ScenarioError(message)
+    return paths
+
+
+def _pytest(arguments: list[str], *, quietly: bool) -> tuple[int, list[dict[str, Any]]]:
+    """Run pytest in this process; when quietly, everything it prints goes to standard error."""
+    import pytest  # noqa: PLC0415 - `pizza-chaos --help` is quick without it
+
+    with tempfile.TemporaryDirectory(prefix="pizza-chaos-") as directory:
+        verdicts = Path(directory) / "verdicts.json"
+        kept = os.dup(1)
+        if quietly:
+            os.dup2(2, 1)
+        try:
+            code = int(pytest.main([*arguments, *_FRONT, f"--chaos-json={verdicts}"]))
+        finally:
+            sys.stdout.flush()
+            os.dup2(kept, 1)
+            os.close(kept)
+        return code, json.loads(verdicts.read_text()) if verdicts.exists() else []
+
+
+_FRONT = ("--no-header", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+"""What a front over pytest needs: a short head, no cache, and no word on this very module being imported already."""
+
+
+def _exit_code(pytest_code: int, verdicts: list[str]) -> int:
+    if "failed" in verdicts:
+        return FOUND
+    if pytest_code != 0 or "unknown" in verdicts or not verdicts:
+        return UNKNOWN
+    return PASSED
+
+
+def main() -> None:
+    """Run the command; a mistake or a trouble is one clear line and exit code 2."""
+    try:
+        app()
+    except (ScenarioError, HarnessError) as error:
+        typer.echo(f"pizza-chaos: {error}", err=True)
+        sys.exit(UNKNOWN)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,205 @@
+"""The pytest plugin: options, the four fixtures of a scenario, and verdicts as test outcomes.
+
+`passed` is a pass and `failed` a failure; `unknown` is an error, never a pass. Wiring only, and cheap to load: the
+harness itself is imported when the first scenario asks for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import json
+import signal
+import threading
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from harness.progress import Screen
+    from harness.run import Plan, Run
+    from harness.scenario import Diners, OnCall, Scenario, Shop
+
+FINDING, UNKNOWN = 1, 2
+
+_OPTIONS = {
+    "stack": "how the system under test runs",
+    "speed": "incident seconds in a wall second, from 1 to 20",
+    "seed": "of everything that is random",
+    "runs": "directory that keeps a folder for each run",
+    "rules": "alert rules in Prometheus rule-file YAML",
+    "fix": "flaws of the bundled service to turn off, separated by commas, or `all`",
+    "site-port": "port at which the load balancer listens; 0 for any free one",
+}
+
+_run_key: pytest.StashKey[Run] = pytest.StashKey()
+_verdicts_key = pytest.StashKey[list[dict[str, Any]]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the `--chaos-` options; each has a twin in `[tool.pizza-chaos]`."""
+    group = parser.getgroup("pizza-chaos", "pizza-chaos: relive an outage")
+    for name, meaning in _OPTIONS.items():
+        group.addoption(f"--chaos-{name}", default=None, help=meaning)
+    group.addoption("--chaos-json", default=None, help="file that gets the verdicts as JSON")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line("markers", "chaos(begins, expects_no_fault=False): when a scenario begins, in its own time")
+    config.stash[_verdicts_key] = []
+
+
+@pytest.fixture
+def scenario(request: pytest.FixtureRequest) -> Iterator[Scenario]:
+    """Give the scenario its time, faults and expectations; the system under test is up when the test begins."""
+    from harness.run import Run  # noqa: PLC0415 - loaded by the first scenario, not by every pytest
+
+    run = Run(_plan(request.node), screen=_screen(request.config))
+    request.node.stash[_run_key] = run
+    previous = _turn_sigterm_into_interrupt()
+    try:
+        yield run.start()
+    finally:
+        run.close()
+        if previous is not None:
+            signal.signal(signal.SIGTERM, previous)
+
+
+@pytest.fixture
+def shop(scenario: Scenario) -> Shop:
+    """Give the pizza shop, as its developers see it."""
+    from harness.scenario import Shop  # noqa: PLC0415
+
+    return Shop(scenario)
+
+
+@pytest.fixture
+def diners(scenario: Scenario) -> Diners:
+    """Give everyone who wants pizza."""
+    from harness.scenario import Diners  # noqa: PLC0415
+
+    return Diners(scenario)
+
+
+@pytest.fixture
+def on_call(scenario: Scenario) -> OnCall:
+    """Give whoever carries the pager."""
+    from harness.scenario import OnCall  # noqa: PLC0415
+
+    return OnCall(scenario)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Judge a scenario as soon as its last step is done."""
+    run = item.stash.get(_run_key, None)
+    if run is None:
+        return (yield)
+    try:
+        outcome = yield
+    except BaseException as error:
+        _keep(item.config, run.finish(error))
+        raise
+    _keep(item.config, run.finish(None))
+    run.raise_if_not_passed()
+    return outcome
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say what came of a scenario in plain words; an unknown verdict is an error, neither a pass nor a failure."""
+    from harness.errors import ExpectationFailed, HarnessError, ScenarioError  # noqa: PLC0415
+
+    report = yield
+    run = item.stash.get(_run_key, None)
+    if run is not None and call.when == "call":
+        report.user_properties += run.properties()
+    if call.excinfo is None or "scenario" not in getattr(item, "fixturenames", ()):
+        return report
+    if call.excinfo.errisinstance(ExpectationFailed):
+        report.longrepr = str(call.excinfo.value)
+    elif call.excinfo.errisinstance((HarnessError, ScenarioError)):
+        report.longrepr = f"verdict unknown: {call.excinfo.value}"
+        report.when = "teardown" if call.when == "call" else report.when
+    return report
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Exit with 2 when a verdict is unknown and none is a finding, and write the JSON that was asked for."""
+    verdicts = session.config.stash[_verdicts_key]
+    said = {verdict["verdict"] for verdict in verdicts}
+    if "unknown" in said and "failed" not in said:
+        session.exitstatus = UNKNOWN
+    path = session.config.getoption("--chaos-json")
+    if path:
+        Path(path).write_text(json.dumps(verdicts, indent=2) + "\n")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print one line a scenario: verdict, MTTD, MTTA, MTTR and where the report is."""
+    verdicts = config.stash[_verdicts_key]
+    if not verdicts:
+        return
+    from harness.report.verdict import summary  # noqa: PLC0415
+
+    terminalreporter.section("scenarios")
+    for verdict in verdicts:
+        terminalreporter.write_line(summary(verdict))
+
+
+def _keep(config: pytest.Config, verdict: dict[str, Any]) -> None:
+    config.stash[_verdicts_key].append(verdict)
+
+
+def _plan(item: pytest.Item) -> Plan:
+    from harness.errors import ScenarioError  # noqa: PLC0415
+    from harness.run import Plan  # noqa: PLC0415
+    from harness.settings import Settings  # noqa: PLC0415
+
+    marker = item.get_closest_marker("chaos")
+    if marker is None or not isinstance(marker.kwargs.get("begins"), str):
+        message = (
+            f'{item.nodeid} does not say when it begins. Mark it: @pytest.mark.chaos(begins="2024-11-30 21:59 MST").'
+        )
+        raise ScenarioError(message)
+    given = {name.replace("-", "_"): item.config.getoption(f"--chaos-{name}") for name in _OPTIONS}
+    return Plan(
+        name=item.nodeid,
+        source=item.path,
+        hypothesis=inspect.cleandoc(getattr(item.obj, "__doc__", None) or ""),  # type: ignore[attr-defined]
+        begins=marker.kwargs["begins"],
+        expects_no_fault=bool(marker.kwargs.get("expects_no_fault", False)),
+        settings=Settings.read(item.config.rootpath).overridden(given, where="command line"),
+    )
+
+
+def _screen(config: pytest.Config) -> Screen:
+    """Write past pytest's capture, to where pytest itself writes."""
+    from harness.progress import Screen  # noqa: PLC0415
+
+    writer, capture = config.get_terminal_writer(), config.pluginmanager.getplugin("capturemanager")
+    reporter = config.pluginmanager.getplugin("terminalreporter")
+
+    def write(text: str) -> None:
+        with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
+            writer.write(text, flush=True)
+
+    write("\n")
+    return Screen(write, is_terminal=bool(reporter and reporter.isatty))
+
+
+def _turn_sigterm_into_interrupt() -> Any:  # noqa: ANN401 - whatever handler was there
+    """Let SIGTERM heal and leave a history, as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        return None
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    return signal.signal(signal.SIGTERM, interrupt)

@@ -1,0 +1,265 @@
+"""One run of one scenario: its directory, its history, its stack, its verdict."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import platform
+import shlex
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import msgspec
+
+from harness.checks import Check, Judgement, Verdict, judge
+from harness.clock import WallClock
+from harness.errors import ExpectationFailed, HarnessError, ScenarioError
+from harness.events import SCHEMA, HarnessTroubled, RunFinished, RunStarted
+from harness.history import History, Recorder
+from harness.moments import moment
+from harness.progress import Progress, Screen
+from harness.report.verdict import verdict_object
+from harness.report.writing import write_reports
+from harness.scenario import Scenario
+from harness.settings import Settings
+from harness.stacks.heal import MARKER
+from harness.stacks.processes import ProcessesStack
+from harness.stacks.services.twin import TwinService
+
+ON_CALL = "Jaquelyn"
+
+HISTORY_FILE = "history.jsonl"
+PLAN_FILE = "plan.json"
+
+Reason = Literal["completed", "failed", "interrupted", "aborted", "crashed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be run, as the scenario's author and the command line say."""
+
+    name: str
+    """`scenarios/test_incident_2024_12_01.py::test_incident_2024_12_01`."""
+    source: Path
+    """The scenario's file."""
+    hypothesis: str
+    """Its docstring."""
+    begins: str
+    """`"2024-11-30 21:58 MST"`."""
+    expects_no_fault: bool
+    """Whether it means to break nothing."""
+    settings: Settings
+
+
+class KeptPlan(msgspec.Struct, frozen=True):
+    """What a run expected, kept beside its history so that it can be judged again later."""
+
+    expects_no_fault: bool
+    checks: tuple[Check, ...]
+
+    def write(self, directory: Path) -> None:
+        """Keep it in a run's directory."""
+        (directory / PLAN_FILE).write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=2))
+
+    @classmethod
+    def read(cls, directory: Path) -> Self:
+        """Read it back.
+
+        Raises:
+            HarnessError: when the directory holds no plan that can be read.
+        """
+        try:
+            return msgspec.json.decode((directory / PLAN_FILE).read_bytes(), type=cls)
+        except (OSError, msgspec.MsgspecError) as error:
+            message = (
+                f"{directory} holds no plan that can be read: {error}. Give a run's directory, such as runs/latest."
+            )
+            raise HarnessError(message) from error
+
+
+def judge_again(directory: Path) -> dict[str, Any]:
+    """Judge a kept run once more, from its history and its plan; gives the verdict object.
+
+    Raises:
+        HarnessError: when the directory is not that of a run.
+    """
+    plan, history = KeptPlan.read(directory), History.read(directory / HISTORY_FILE)
+    judgement = judge(history, plan.checks, expects_no_fault=plan.expects_no_fault)
+    return verdict_object(history, judgement, directory=str(directory))
+
+
+class Run:
+    """One run, from its first process to its verdict.
+
+    Resource handling: `start`, then `finish` once the scenario's steps are over; `close` at any time, twice if need be.
+
+    Args:
+        plan: what is to be run.
+        screen: where progress goes.
+    """
+
+    def __init__(self, plan: Plan, *, screen: Screen) -> None:
+        begins = moment(plan.begins)
+        self.plan = plan
+        self.directory = _directory(plan)
+        self.verdict: dict[str, Any] | None = None
+        self.judgement: Judgement | None = None
+        self._progress = Progress(screen)
+        self._clock = WallClock(begins, speed=plan.settings.speed)
+        self._recorder = Recorder(self.directory / HISTORY_FILE, clock=self._clock)
+        service = TwinService(fixes=tuple(fix.strip() for fix in plan.settings.fix.split(",") if fix.strip()))
+        self._stack = ProcessesStack(
+            service,
+            settings=plan.settings,
+            directory=self.directory,
+            recorder=self._recorder,
+            clock=self._clock,
+            on_call=ON_CALL,
+        )
+        self.scenario = Scenario(self._stack, begins=begins, locate=lambda: _line_of(plan.source))
+
+    def start(self) -> Scenario:
+        """Start the system under test and everything around it.
+
+        Raises:
+            HarnessError: when it does not come up; nothing is left running then.
+        """
+        self._recorder.listen(self._progress.hear)
+        self._stack.glance = lambda: self._progress.refresh(self._clock.now(), self._clock.steady())
+        self._recorder.record(self._started())
+        self._stack.start()
+        return self.scenario
+
+    def finish(self, error: BaseException | None) -> dict[str, Any]:
+        """Heal, stop everything, judge the history and write the reports.
+
+        Args:
+            error: what ended the scenario's steps early, if anything did.
+
+        Returns: the verdict object.
+        """
+        try:
+            self.scenario.heal()
+            self._stack.stop()
+        except Exception as trouble:
+            self._recorder.record(HarnessTroubled(where="healing and stopping", error=str(trouble)))
+        reason = _reason(error)
+        if reason == "crashed":
+            self._recorder.record(
+                HarnessTroubled(where="the scenario's steps", error=f"{type(error).__name__}: {error}")
+            )
+        self._recorder.record(RunFinished(reason=reason, detail=str(error or "")))
+        self.close()
+        history = History.read(self._recorder.path)
+        self._kept_plan().write(self.directory)
+        self.judgement = judge(history, self._checks(), expects_no_fault=self.plan.expects_no_fault)
+        self.verdict = write_reports(history, self.judgement, directory=self.directory)
+        return self.verdict
+
+    def close(self) -> None:
+        """End whatever still runs, and close the history."""
+        self._stack.stop()
+        self._recorder.close()
+        self._progress.end()
+
+    def raise_if_not_passed(self) -> None:
+        """Turn the verdict into what pytest understands.
+
+        Raises:
+            ExpectationFailed: the verdict is `failed`.
+            HarnessError: the verdict is `unknown`.
+        """
+        judgement = self.judgement
+        if judgement is None or judgement.verdict is Verdict.PASSED:
+            return
+        message = "\n".join([judgement.why, *self._complaints(judgement), f"report: {self.directory}/report.html"])
+        raise ExpectationFailed(message) if judgement.verdict is Verdict.FAILED else HarnessError(message)
+
+    def properties(self) -> list[tuple[str, object]]:
+        """Give the verdict and its metrics as properties of the test, for JUnit."""
+        verdict = self.verdict or {}
+        return [("verdict", verdict.get("verdict", "unknown")), *verdict.get("metrics", {}).items()]
+
+    def _kept_plan(self) -> KeptPlan:
+        return KeptPlan(self.plan.expects_no_fault, tuple(self._checks()))
+
+    def _checks(self) -> list[Check]:
+        return [expectation.check for expectation in self.scenario.expectations]
+
+    def _complaints(self, judgement: Judgement) -> Iterable[str]:
+        lines = [expectation.line for expectation in self.scenario.expectations]
+        for number, result in enumerate(judgement.checks):
+            if result.verdict is not Verdict.PASSED:
+                where = f"  ({lines[number]})" if number < len(lines) else ""
+                yield f"  {result.verdict}: {result.name}: {result.detail}{where}"
+        for proof in judgement.proofs:
+            if not proof.held:
+                yield f"  not shown: {proof.name}: {proof.detail}"
+
+    def _started(self) -> RunStarted:
+        plan, settings = self.plan, self.plan.settings
+        return RunStarted(
+            schema=SCHEMA,
+            scenario=plan.name,
+            hypothesis=plan.hypothesis,
+            seed=settings.seed,
+            stack=settings.stack,
+            speed=settings.speed,
+            zone=plan.begins.rsplit(" ", 1)[-1],
+            versions={"pizza-chaos": version("pizza-chaos"), "python": platform.python_version(), "os": sys.platform},
+            rerun=_rerun(plan),
+        )
+
+
+def _directory(plan: Plan) -> Path:
+    """Make the run's own directory, named by the wall's time and the scenario, and mark everything it starts."""
+    name = plan.name.rsplit("::", 1)[-1].removeprefix("test_")
+    directory = (Path(plan.settings.runs) / f"{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}-{name}").resolve()
+    try:
+        directory.mkdir(parents=True)
+    except OSError as error:
+        message = f"the run cannot be kept at {directory}: {error.strerror}. Give another directory with --chaos-runs."
+        raise ScenarioError(message) from error
+    (directory / "harness.pid").write_text(str(os.getpid()))
+    os.environ[MARKER] = str(directory)
+    latest = directory.parent / "latest"
+    latest.unlink(missing_ok=True)
+    latest.symlink_to(directory.name)
+    return directory
+
+
+def _rerun(plan: Plan) -> str:
+    settings = plan.settings
+    words = ["pizza-chaos", "run", plan.name, "--stack", settings.stack, "--speed", f"{settings.speed:g}"]
+    words += ["--seed", str(settings.seed)]
+    for name in ("rules", "fix"):
+        value = getattr(settings, name)
+        words += [f"--{name}", value] if value else []
+    return shlex.join(words)
+
+
+def _reason(error: BaseException | None) -> Reason:
+    match error:
+        case None:
+            return "completed"
+        case KeyboardInterrupt() | SystemExit():
+            return "interrupted"
+        case AssertionError():
+            return "failed"
+        case _:
+            return "crashed"
+
+
+def _line_of(source: Path) -> str:
+    """Say which line of the scenario is being executed."""
+    frame = inspect.currentframe()
+    while frame is not None:
+        if Path(frame.f_code.co_filename) == source:
+            return f"{source.name}:{frame.f_lineno}"
+        frame = frame.f_back
+    return source.name

@@ -1,0 +1,76 @@
+"""The people of a scenario: diners who come and go, and whoever is on call."""
+
+from __future__ import annotations
+
+from harness.errors import HarnessError
+from harness.events import DiagnosisMade, RemedyPerformed, RequestFinished
+from harness.scenario.story import Scenario
+
+
+class Diners:
+    """Everyone who wants pizza."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+
+    def arrive(self, count: int) -> None:
+        """Let `count` diners order pizza from now on, each at their own pace."""
+        self._scenario.stack.diners(count)
+
+    def leave(self) -> None:
+        """Let everyone go home."""
+        self._scenario.stack.diners(0)
+
+
+class OnCall:
+    """Whoever carries the pager.
+
+    Args:
+        scenario: the scenario they are in.
+        name: who it is, for the timeline.
+    """
+
+    def __init__(self, scenario: Scenario, *, name: str = "Jaquelyn") -> None:
+        self._scenario = scenario
+        self.name = name
+
+    def ignores(self, reason: str) -> None:
+        """See every page from now on, and do nothing about it."""
+        self._scenario.stack.ignore_pages(reason)
+
+    def acknowledges(self) -> None:
+        """Take every page that is open."""
+        self._scenario.stack.acknowledge(self.name)
+
+    def performs(self, remedy: str, note: str = "") -> None:
+        """Do something about it, for real; whether it helps is another matter."""
+        stack = self._scenario.stack
+        did = stack.remedy(remedy, note)
+        stack.record(RemedyPerformed(remedy=remedy, by=self.name, did=did))
+        self._scenario.settle(f"remedy: {remedy}")
+
+    def diagnoses(self) -> None:
+        """Look from the outside in, and write down which layer is broken."""
+        layer, finding, evidence = self._scenario.stack.diagnose()
+        self._scenario.stack.record(DiagnosisMade(by=self.name, layer=layer, finding=finding, evidence=evidence))
+
+    def buys_a_pizza(self) -> None:
+        """Try a purchase by hand, with the developer tools open."""
+        self._scenario.stack.buy_a_pizza(self.name)
+
+    def follows_the_report_url(self) -> None:
+        """Open the reportUrl that one's own failed purchase got in reply.
+
+        Raises:
+            HarnessError: when no reply to this person has carried one.
+        """
+        stack = self._scenario.stack
+        requests = stack.so_far().of(RequestFinished)
+        replies = [request for request in requests if request.report_url and request.diner == self.name]
+        if not replies:
+            message = f"{self.name} has seen no reportUrl, so there is none to follow. Let them buy a pizza first."
+            raise HarnessError(message)
+        url = replies[-1].report_url
+        answer = stack.follow(url)
+        stack.record(RemedyPerformed(remedy="follow reportUrl", by=self.name, did=f"opened {url}: {answer}"))
+        self._scenario.settle("remedy: follow reportUrl")

@@ -1,0 +1,200 @@
+"""A scenario's own words: at, play, fault, expect.
+
+Rules of this file: healing is registered before a fault is applied; a fault that somebody's remedy undid is recorded
+as removed by that remedy; an expectation that was written down is always judged, from the whole history, at the end.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from harness.checks import Check
+from harness.clock import time_of_day
+from harness.durations import duration
+from harness.errors import HarnessError, ScenarioError
+from harness.events import Event, FaultApplied, FaultHit, FaultRemoved, HarnessTroubled, Healed, StepStarted
+from harness.faults import Fault
+from harness.stacks.stack import Stack
+
+LEAD = "30s"
+"""How much of the time before a beat is lived through, when the scenario does not say."""
+
+LATE = timedelta(seconds=20)
+"""How late a beat may come before it is the author's mistake: a wall second at the highest speed."""
+
+
+_TIME_OF_DAY = re.compile(r"\d\d:\d\d(:\d\d)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """A check that the scenario asked for, and where it did."""
+
+    check: Check
+    line: str
+    """file:line of the call."""
+
+
+class ActiveFault:
+    """A fault that has been applied: counts what it hits until it is gone."""
+
+    def __init__(self, fault: Fault, *, number: int, stack: Stack) -> None:
+        self.fault = fault
+        self.id = f"{fault.name}-{number}"
+        self.hits = 0
+        self._stack = stack
+        self._applied: FaultApplied | None = None
+        self._removed = False
+
+    def apply(self) -> None:
+        """Begin it."""
+        fault = self.fault
+        begun = self._stack.record(
+            FaultApplied(
+                fault=fault.name, id=self.id, target=fault.target, sees=fault.sees, parameters=dict(fault.parameters)
+            )
+        )
+        self._applied = begun if isinstance(begun, FaultApplied) else None
+        self._stack.listen(self._count)
+        for command in fault.apply():
+            self._stack.do(command)
+
+    def settle(self, by: str) -> bool:
+        """Record it as removed by `by`, if nothing is left of it."""
+        if self._removed or self._applied is None or not self.fault.is_gone(self._stack.view()):
+            return self._removed
+        self._removed = True
+        self._stack.record(FaultRemoved(fault=self.fault.name, id=self.id, by=by, hits=self.hits))
+        return True
+
+    def heal(self) -> None:
+        """Undo it if nobody has, and make sure that it is gone.
+
+        Raises:
+            HarnessError: when it is still there afterwards.
+        """
+        if self._removed:
+            return
+        for command in self.fault.heal():
+            self._stack.do(command)
+        if self._applied is None:
+            return
+        self._stack.record(Healed(what=self.fault.name))
+        if not self.settle("heal"):
+            message = (
+                f"{self.fault.name} was healed and is still there. Run `pizza-chaos heal`, then look at the run's logs."
+            )
+            raise HarnessError(message)
+
+    def _count(self, event: Event) -> None:
+        if self._removed or self._applied is None:
+            return
+        evidence = self.fault.hit_by(event, self._applied)
+        if evidence is None:
+            return
+        self.hits += 1
+        if self.hits == 1:
+            self._stack.record(FaultHit(fault=self.fault.name, id=self.id, evidence=evidence))
+
+
+class Scenario:
+    """Time, faults and expectations.
+
+    Args:
+        stack: the system under test, running.
+        begins: incident time at the start.
+        locate: gives file:line of the scenario's line that is being executed.
+    """
+
+    def __init__(self, stack: Stack, *, begins: datetime, locate: Callable[[], str]) -> None:
+        self.stack = stack
+        self.begins = begins
+        self.expectations: list[Expectation] = []
+        self._locate = locate
+        self._active: list[ActiveFault] = []
+        self._numbers = itertools.count(1)
+
+    def moment(self, time: str) -> datetime:
+        """Say which moment of this scenario a time of day means."""
+        return time_of_day(time, after=self.begins)
+
+    def at(self, time: str, step: str = "", *, lead: str = LEAD) -> None:
+        """Go on to a time of day: cross the quiet stretch, live the last `lead` of it, and begin a step.
+
+        Args:
+            time: `"05:24"`.
+            step: what happens then, in a few words, for whoever reads the timeline.
+            lead: how much of the time before it is lived through rather than crossed.
+
+        Raises:
+            ScenarioError: when that time has passed.
+        """
+        moment, now = self.moment(time), self.stack.clock.now()
+        if now > moment + LATE:
+            message = (
+                f'{self._locate()}: at("{time}") comes too late: it is already {now:%H:%M:%S}. Play less before it.'
+            )
+            raise ScenarioError(message)
+        starts_to_live = moment - duration(lead)
+        if now < starts_to_live:
+            self.stack.cross(starts_to_live)
+        self.stack.live(moment - self.stack.clock.now())
+        if step:
+            self.stack.record(StepStarted(name=step))
+
+    def play(self, length: str) -> None:
+        """Let this much time pass, lived through to the full."""
+        self.stack.live(duration(length))
+
+    @contextmanager
+    def fault(self, fault: Fault) -> Iterator[ActiveFault]:
+        """Hurt the system for as long as the indented block runs; it is healed at its end, however it ends."""
+        active = ActiveFault(fault, number=next(self._numbers), stack=self.stack)
+        self._active.append(active)
+        try:
+            active.apply()
+            yield active
+        finally:
+            active.heal()
+            self._active.remove(active)
+
+    def settle(self, by: str) -> None:
+        """After a remedy: record the faults that it undid."""
+        for active in self._active:
+            active.settle(by)
+
+    def heal(self) -> None:
+        """Undo every fault that is still there; a fault that resists is recorded, and the others are healed too."""
+        for active in reversed(self._active):
+            try:
+                active.heal()
+            except HarnessError as error:
+                self.stack.record(HarnessTroubled(where=f"healing {active.id}", error=str(error)))
+
+    def expect(self, check: Callable[..., Check], *arguments: object, **named: object) -> None:
+        """Write down what the history must show; it is judged at the end of the scenario.
+
+        Args:
+            check: one of `harness.checks`.
+            arguments: what it takes; a time of day such as `"05:24"` means that moment of this scenario.
+            named: the same, by name.
+        """
+        line = self._locate()
+        try:
+            built = check(*map(self._meant, arguments), **{name: self._meant(value) for name, value in named.items()})
+        except (TypeError, ValueError) as error:
+            message = f"{line}: {getattr(check, '__name__', check)} cannot be asked like this: {error}."
+            raise ScenarioError(message) from error
+        self.expectations.append(Expectation(built, line))
+
+    def _meant(self, value: object) -> object:
+        if isinstance(value, str) and _TIME_OF_DAY.fullmatch(value):
+            return self.moment(value)
+        if isinstance(value, list | tuple):
+            return type(value)(map(self._meant, value))
+        return value

@@ -1,0 +1,158 @@
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from harness.checks import nothing_succeeds, still_down
+from harness.errors import HarnessError, ScenarioError
+from harness.events import (
+    FaultApplied,
+    FaultHit,
+    FaultRemoved,
+    HarnessTroubled,
+    Healed,
+    Jumped,
+    RequestFinished,
+    StepStarted,
+)
+from harness.faults import BalancerMissing, FactoryChaos, Noop
+from harness.scenario import OnCall, Scenario
+from tests.harness.scenario.fake_stack import FakeStack
+
+MST = timezone(timedelta(hours=-7), "MST")
+EVENING = datetime(2024, 11, 30, 21, 59, tzinfo=MST)
+
+
+@pytest.fixture
+def stack() -> FakeStack:
+    return FakeStack(EVENING)
+
+
+@pytest.fixture
+def scenario(stack: FakeStack) -> Scenario:
+    return Scenario(stack, begins=EVENING, locate=lambda: "night.py:7")
+
+
+def refused(diner: str = "diner-1") -> RequestFinished:
+    return RequestFinished(
+        diner=diner,
+        operation="order",
+        method="POST",
+        path="/api/order",
+        address="127.0.0.11:80",
+        started=datetime(2024, 12, 1, 13, tzinfo=MST),
+        latency_seconds=0.1,
+        outcome="failed",
+        cause="connection refused",
+        report_url="http://127.0.0.1:4000/report",
+    )
+
+
+def test_at_a_time_soon_lives_up_to_it_and_begins_the_step(scenario: Scenario, stack: FakeStack) -> None:
+    scenario.at("21:59:20", "a push")
+    assert stack.did == ["live 0:00:20"]
+    steps = stack.so_far().of(StepStarted)
+    assert [(step.name, step.at) for step in steps] == [("a push", EVENING + timedelta(seconds=20))]
+
+
+def test_at_a_time_far_off_crosses_to_its_lead_and_lives_the_rest(scenario: Scenario, stack: FakeStack) -> None:
+    scenario.at("05:24", lead="2m")
+    crossed = stack.so_far().of(Jumped)
+    assert [jump.at for jump in crossed] == [datetime(2024, 12, 1, 5, 22, tzinfo=MST)]
+    assert stack.did == ["live 0:02:00"]
+    assert stack.clock.now() == datetime(2024, 12, 1, 5, 24, tzinfo=MST)
+
+
+def test_at_a_time_that_has_passed_is_refused_with_the_line_and_the_time(scenario: Scenario) -> None:
+    scenario.play("10m")
+    with pytest.raises(ScenarioError, match=r'night\.py:7: at\("22:03"\) comes too late: it is already 22:09:00'):
+        scenario.at("22:03")
+
+
+def test_fault_undone_by_nobody_is_healed_at_the_end_of_its_block(scenario: Scenario, stack: FakeStack) -> None:
+    with scenario.fault(BalancerMissing()):
+        assert stack.did == ["RemoveBalancer()"]
+    history = stack.so_far()
+    assert stack.did == ["RemoveBalancer()", "RestoreIngress()"]
+    assert [removed.by for removed in history.of(FaultRemoved)] == ["heal"]
+    assert history.of(Healed)
+
+
+def test_fault_undone_by_a_remedy_is_recorded_as_removed_by_it_and_not_healed(
+    scenario: Scenario, stack: FakeStack
+) -> None:
+    with scenario.fault(BalancerMissing()):
+        OnCall(scenario).performs("update DNS")
+    assert [removed.by for removed in stack.so_far().of(FaultRemoved)] == ["remedy: update DNS"]
+    assert "RestoreIngress()" not in stack.did
+
+
+def test_fault_is_healed_when_its_block_raises(scenario: Scenario, stack: FakeStack) -> None:
+    with pytest.raises(ZeroDivisionError), scenario.fault(FactoryChaos("fail")):
+        _ = 1 // 0
+    assert stack.view().factory_chaos == "none"
+
+
+def test_fault_that_resists_healing_is_an_error(scenario: Scenario, stack: FakeStack) -> None:
+    stack.heals = False
+    with (
+        pytest.raises(HarnessError, match="balancer_missing was healed and is still there"),
+        scenario.fault(BalancerMissing()),
+    ):
+        pass
+
+
+def test_heal_with_a_fault_that_resists_records_it_and_heals_the_others(scenario: Scenario, stack: FakeStack) -> None:
+    with pytest.raises(HarnessError), scenario.fault(BalancerMissing()), scenario.fault(Noop()):
+        stack.heals = False
+        scenario.heal()
+        assert [trouble.where for trouble in stack.so_far().of(HarnessTroubled)] == ["healing balancer_missing-1"]
+        assert [removed.fault for removed in stack.so_far().of(FaultRemoved)] == ["noop"]
+
+
+def test_fault_counts_what_it_hits_and_records_the_first(scenario: Scenario, stack: FakeStack) -> None:
+    with scenario.fault(BalancerMissing()):
+        stack.record(refused("diner-1"))
+        stack.record(refused("diner-2"))
+    hits = stack.so_far().of(FaultHit)
+    assert [hit.evidence for hit in hits] == ["diner-1 could not order: connection refused at 127.0.0.11:80"]
+    assert [removed.hits for removed in stack.so_far().of(FaultRemoved)] == [2]
+
+
+def test_fault_that_is_gone_counts_no_more_hits(scenario: Scenario, stack: FakeStack) -> None:
+    with scenario.fault(BalancerMissing()) as outage:
+        OnCall(scenario).performs("update DNS")
+        stack.record(refused())
+    assert outage.hits == 0
+
+
+def test_noop_hits_nothing_and_is_recorded_all_the_same(scenario: Scenario, stack: FakeStack) -> None:
+    with scenario.fault(Noop()):
+        stack.record(refused())
+    assert [applied.fault for applied in stack.so_far().of(FaultApplied)] == ["noop"]
+    assert [removed.hits for removed in stack.so_far().of(FaultRemoved)] == [0]
+
+
+def test_expect_with_times_of_day_means_moments_of_this_scenario(scenario: Scenario) -> None:
+    scenario.expect(nothing_succeeds, "05:24", until="13:10")
+    expectation = scenario.expectations[0]
+    assert expectation.line == "night.py:7"
+    assert expectation.check.arguments["since"] == "2024-12-01T05:24:00-07:00"
+    assert expectation.check.arguments["until"] == "2024-12-01T13:10:00-07:00"
+
+
+def test_expect_with_an_argument_that_does_not_exist_names_line_and_check(scenario: Scenario) -> None:
+    with pytest.raises(ScenarioError, match=r"night\.py:7: still_down cannot be asked like this"):
+        scenario.expect(still_down, when="13:05")
+
+
+def test_on_call_follows_the_report_url_of_their_own_failed_purchase(scenario: Scenario, stack: FakeStack) -> None:
+    with scenario.fault(FactoryChaos("fail")):
+        stack.record(refused("Jaquelyn"))
+        OnCall(scenario).follows_the_report_url()
+    assert [removed.by for removed in stack.so_far().of(FaultRemoved)] == ["remedy: follow reportUrl"]
+
+
+def test_on_call_who_has_seen_no_report_url_is_told_to_buy_a_pizza(scenario: Scenario, stack: FakeStack) -> None:
+    stack.record(refused("diner-1"))
+    with pytest.raises(HarnessError, match="Jaquelyn has seen no reportUrl"):
+        OnCall(scenario).follows_the_report_url()
