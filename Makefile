@@ -1,0 +1,52 @@
+# `make` alone lists the targets. Two need nothing but Python 3.11+: `make incident` and `make test`.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup incident test check fix lint types format bench clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(READY) ## make the virtual environment and install everything into it
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "pizza-chaos needs Python 3.11 or newer; $(PYTHON) is `$(PYTHON) --version`. Try: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 2; }
+	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+	@echo "setting up $(VENV) (once, about half a minute) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+incident: $(READY) ## relive 2024-12-01: start everything, break it, judge it, print where the report is
+	@$(BIN)/pizza-chaos run scenarios/test_incident_2024_12_01.py
+
+test: $(READY) ## pass all tests, the incident on real processes included
+	@$(BIN)/pytest $(PYTEST_ARGS)
+
+check: format lint types ## format, lint, types, dead links, size limits, fast tests (under 90 s)
+	@$(BIN)/pytest -q -m "not slow" -n 2 $(PYTEST_ARGS)
+
+format: $(READY)
+	@$(BIN)/ruff format --check --quiet .
+
+lint: $(READY)
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/python tests/house.py
+
+types: $(READY)
+	@$(BIN)/mypy
+
+fix: $(READY) ## format, and mend what the linter can mend
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format --quiet .
+
+bench: $(READY) ## print every benchmark: ratios against a peer in the same run
+	@for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+clean: ## remove the virtual environment and what runs have left
+	@rm -rf $(VENV) runs .pytest_cache .mypy_cache .ruff_cache
