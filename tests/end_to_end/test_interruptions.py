@@ -1,0 +1,54 @@
+"""Whatever ends the harness, nothing of a run stays alive."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from harness.events import BalancerRemoved, FaultRemoved, RunFinished
+from harness.history import History
+from tests.end_to_end.runs import eventually, history, latest, left_alive, ports_still_open, running, write_scenario
+
+pytestmark = pytest.mark.slow
+
+DARK = """
+diners.arrive(4)
+with scenario.fault(BalancerMissing()):
+    scenario.play("20m")
+"""
+
+
+def _is_dark(cwd: Path) -> bool:
+    path = cwd / "runs" / "latest" / "history.jsonl"
+    return path.exists() and bool(History.read(path).of(BalancerRemoved))
+
+
+def _interrupt(cwd: Path, number: signal.Signals) -> int:
+    with running("run", write_scenario(cwd, DARK), cwd=cwd) as process:
+        assert eventually(lambda: _is_dark(cwd)), process.communicate()
+        os.kill(process.pid, number)
+        process.communicate(timeout=30)
+        return process.returncode
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_run_interrupted_heals_leaves_its_history_and_nothing_else(tmp_path: Path, number: signal.Signals) -> None:
+    assert _interrupt(tmp_path, number) == 2
+    read = history(tmp_path)
+    assert [removed.by for removed in read.of(FaultRemoved)] == ["heal"]
+    assert read.of(RunFinished)[-1].reason == "interrupted"
+    assert (latest(tmp_path) / "verdict.json").is_file()
+    assert left_alive(latest(tmp_path)) == []
+    assert ports_still_open(read) == []
+
+
+def test_run_killed_without_warning_leaves_a_readable_history_and_no_process(tmp_path: Path) -> None:
+    assert _interrupt(tmp_path, signal.SIGKILL) == -signal.SIGKILL
+    assert eventually(lambda: left_alive(latest(tmp_path)) == [])
+    read = history(tmp_path)
+    assert read.of(BalancerRemoved)
+    assert len(read.damage) <= 1
+    assert ports_still_open(read) == []
