@@ -27,7 +27,7 @@ EVENTS_AT_MOST = 2000
 """Rows of the table of events."""
 
 _NUMBERS = {
-    "MTTD": ("mttd_seconds", "first page - fault start, mean of the faults noticed"),
+    "MTTD": ("mttd_seconds", "first page - fault start, of the fault felt first"),
     "MTTA": ("mtta_seconds", "acknowledged - first page"),
     "MTTR": ("mttr_seconds", "service good again - fault start"),
     "outage": ("outage_seconds", "nothing succeeded"),
