@@ -1,0 +1,272 @@
+"""The manners of Express 4: how it reads a request, finds its route and words an answer.
+
+Order of work, which shows on the wire: body, then CORS headers, then who is asking, then the route.
+A body that cannot be read is therefore answered without CORS headers, and a browser cannot see why.
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+from urllib.parse import parse_qsl, unquote
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from pizza_service.errors import HttpError
+from pizza_service.javascript import UNDEFINED, JsonObject, Undefined, parse_json, to_json
+from pizza_service.json_syntax import unexpected_token
+from pizza_service.tokens import User
+
+BODY_LIMIT_BYTES = 100 * 1024
+_JSON = "application/json; charset=utf-8"
+_BAD_ESCAPE = re.compile("%(?![0-9a-fA-F]{2})")
+_TAG = re.compile(r'(?:W/)?("[^"]*")')
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a handler answers."""
+
+    body: object
+    """Sent as JSON, unless the media type says otherwise."""
+    status: int = 200
+    """The HTTP status."""
+    media_type: str = _JSON
+    """What the body is."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Sent besides the standing ones."""
+
+    def content(self) -> bytes:
+        """The body as it travels."""
+        return to_json(self.body) if self.media_type == _JSON else str(self.body).encode()
+
+
+@dataclass(slots=True)
+class Call:
+    """A request, as a handler sees it."""
+
+    method: str
+    """In capitals."""
+    path: str
+    """As sent, not decoded, without the query."""
+    query: Mapping[str, str]
+    """The first value of each key."""
+    authorization: str | None
+    """The header of that name."""
+    body: JsonObject = field(default_factory=dict)
+    """The JSON object sent; empty when none was, or a list was."""
+    params: Mapping[str, str] = field(default_factory=dict)
+    """What the route's ``:names`` stand for."""
+    user: User | None = None
+    """Who is asking, once that is known."""
+    route: str | None = None
+    """The path of the route that answered, with its ``:names``."""
+
+    def get(self, key: str) -> object:
+        """A member of the body; UNDEFINED when it was not sent."""
+        return self.body.get(key, UNDEFINED)
+
+    def asked(self, key: str) -> str | Undefined:
+        """A value of the query; UNDEFINED when it was not sent."""
+        return self.query.get(key, UNDEFINED)
+
+
+Handler: TypeAlias = Callable[[Call], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A method and a path, and who answers them."""
+
+    method: str
+    """In capitals; ``*`` answers every method, and everything below the path."""
+    path: str
+    """With ``:name`` for one segment of any text."""
+    handler: Handler
+    """Answers."""
+
+    def pattern(self) -> re.Pattern[str]:
+        """Matches the paths of this route: in any case of letters, with or without a slash at the end."""
+        segments = re.sub(r":(\w+)", r"(?P<\1>[^/]+?)", self.path.rstrip("/"))
+        return re.compile(segments + ("(?:/.*)?" if self.method == "*" else "/?"), re.IGNORECASE)
+
+    def answers(self, method: str) -> bool:
+        """Whether this route answers a method; GET answers HEAD too."""
+        return self.method in ("*", method) or (method, self.method) == ("HEAD", "GET")
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request and what was answered, for metrics and logs."""
+
+    call: Call
+    """The request."""
+    status: int
+    """The status sent."""
+    body: bytes
+    """The body sent, also where HEAD or a 304 then left it out."""
+    seconds: float
+    """How long the answer took, incident time."""
+    error: HttpError | None
+    """What was thrown, when something was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What an application does around every request."""
+
+    identify: Callable[[Call], Awaitable[None]]
+    """Finds out who is asking, before the route."""
+    finished: Callable[[Exchange], None]
+    """Hears of each answer before it is sent."""
+    clock: Callable[[], float]
+    """Incident seconds."""
+
+
+class Application:
+    """Answers requests by a list of routes."""
+
+    def __init__(self, routes: Sequence[Route], hooks: Hooks) -> None:
+        self._routes = [(route.pattern(), route) for route in routes]
+        self._hooks = hooks
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        started = self._hooks.clock()
+        call = _call(request)
+        headers = _standing_headers(request)
+        error: HttpError | None = None
+        try:
+            call.body = await _read_body(request)
+            headers |= _cors(request)
+            await self._hooks.identify(call)
+            reply = await self._route(call)
+        except ClientDisconnect:
+            return
+        except HttpError as thrown:
+            error = thrown
+            reply = _explain(thrown)
+        content = reply.content()
+        self._hooks.finished(Exchange(call, reply.status, content, self._hooks.clock() - started, error))
+        headers |= {"Content-Type": reply.media_type, **reply.headers}
+        await _respond(request, content, status=reply.status, headers=headers)(scope, receive, send)
+
+    async def _route(self, call: Call) -> Reply:
+        others: dict[str, None] = {}
+        for pattern, route in self._routes:
+            match = pattern.fullmatch(call.path)
+            if match is None:
+                continue
+            call.params = {name: _decode(value) for name, value in match.groupdict().items()}
+            if route.answers(call.method):
+                call.route = route.path
+                return await route.handler(call)
+            others |= dict.fromkeys(("GET", "HEAD") if route.method == "GET" else (route.method,))
+        if call.method == "OPTIONS" and call.path != "/" and others:
+            allowed = ",".join(others)
+            return Reply(allowed, media_type="text/html; charset=utf-8", headers={"Allow": allowed})
+        return Reply({"message": "unknown endpoint"}, status=404)
+
+
+def _explain(error: HttpError) -> Reply:
+    stack = f"Error: {error.message}\n    at pizza_service (a twin in Python, which has no JavaScript stack)"
+    return Reply({"message": error.message, "stack": stack}, status=error.status)
+
+
+def _call(request: Request) -> Call:
+    # The path as it came: Express matches routes before it decodes anything.
+    query: dict[str, str] = {}
+    for key, value in parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True):
+        query.setdefault(key, value)
+    return Call(
+        method=request.method,
+        path=request.scope["raw_path"].decode("latin-1"),
+        query=query,
+        authorization=request.headers.get("authorization"),
+    )
+
+
+async def _read_body(request: Request) -> JsonObject:
+    media_type, _, _ = request.headers.get("content-type", "").partition(";")
+    if media_type.strip().lower() != "application/json":
+        return {}
+    content = await _content(request)
+    if not content:
+        return {}
+    source = content.decode("utf-8", "replace").removeprefix("\ufeff")
+    start = len(source) - len(source.lstrip(" \t\n\r"))
+    if source[start : start + 1] not in ("{", "["):
+        raise HttpError(unexpected_token(source, start), status=400)
+    try:
+        value = parse_json(source)
+    except ValueError as error:
+        raise HttpError(str(error), status=400) from None
+    return value if isinstance(value, dict) else {}
+
+
+async def _content(request: Request) -> bytes:
+    content = bytearray()
+    declared = request.headers.get("content-length", "0")
+    size = int(declared) if declared.isdecimal() else 0
+    if size <= BODY_LIMIT_BYTES:
+        async for chunk in request.stream():
+            content += chunk
+            size = len(content)
+            if size > BODY_LIMIT_BYTES:
+                break
+    if size > BODY_LIMIT_BYTES:
+        raise HttpError("request entity too large", status=413)
+    return bytes(content)
+
+
+def _decode(value: str) -> str:
+    try:
+        if not _BAD_ESCAPE.search(value):
+            return unquote(value, errors="strict")
+    except UnicodeDecodeError:
+        pass
+    raise HttpError(f"Failed to decode param '{value}'", status=400)
+
+
+def _standing_headers(request: Request) -> dict[str, str]:
+    headers = {"X-Powered-By": "Express"}
+    if request.scope["http_version"] == "1.1" and request.headers.get("connection", "").lower() != "close":
+        # Node's limit, as it tells it; the socket is in truth kept for longer, which no client notices.
+        headers |= {"Connection": "keep-alive", "Keep-Alive": "timeout=5"}
+    return headers
+
+
+def _cors(request: Request) -> dict[str, str]:
+    return {
+        "Access-Control-Allow-Origin": request.headers.get("origin") or "*",
+        "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE",
+        "Access-Control-Allow-Headers": "Content-Type, Authorization",
+        "Access-Control-Allow-Credentials": "true",
+    }
+
+
+def _respond(request: Request, content: bytes, *, status: int, headers: dict[str, str]) -> Response:
+    headers["ETag"] = _etag(content)
+    if request.method in ("GET", "HEAD") and 200 <= status < 300 and _is_fresh(request, headers["ETag"]):
+        del headers["Content-Type"]
+        return Response(status_code=304, headers=headers)
+    headers["Content-Length"] = str(len(content))
+    return Response(b"" if request.method == "HEAD" else content, status_code=status, headers=headers)
+
+
+def _etag(content: bytes) -> str:
+    # The shape of Node's etag package: length in hex, then 27 characters of a SHA-1.
+    digest = base64.b64encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode()
+    return f'W/"{len(content):x}-{digest[:27]}"'
+
+
+def _is_fresh(request: Request, etag: str) -> bool:
+    known = request.headers.get("if-none-match", "")
+    if "no-cache" in request.headers.get("cache-control", ""):
+        return False
+    return known.strip() == "*" or etag.removeprefix("W/") in _TAG.findall(known)
