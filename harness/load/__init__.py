@@ -1,0 +1,1 @@
+"""Load: diners who want pizza, how they live, and what drives them against the system under test."""

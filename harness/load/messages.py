@@ -1,0 +1,118 @@
+"""What the harness and its load process say to each other: JSON, one message a line.
+
+to the process      Setup, once and first; then Commands; the end of the input means "stop at once"
+from the process    {"ready": true}, once; {"diners": n} when that many are there; a CallFinished for each request;
+                    {"ended": "why"} when the load stops by itself
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from harness.clock import Timeline
+from harness.errors import ScenarioError, unknown_name
+from harness.events import RequestFinished
+from harness.load.outcomes import Outcome
+
+
+class Setup(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the load process must know."""
+
+    site: str
+    """The name that diners look up, and the Host they ask for."""
+    dns: str
+    """host:port of the DNS server that knows it."""
+    factory: str = ""
+    """URL at which diners verify pizzas; "" when they cannot reach the factory."""
+    seed: int
+    """Of all diners."""
+    shortest_think_seconds: float
+    """Of a diner's pauses, in incident time."""
+    longest_think_seconds: float
+    """Of a diner's pauses, in incident time."""
+    request_timeout_seconds: float
+    """How long a diner waits for a reply, in incident time; never less than a second of the wall."""
+    max_requests: int
+    """The load stops by itself before it makes more."""
+    max_duration_seconds: float
+    """The load stops by itself after this much incident time."""
+
+
+class Command(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What the load process is to do next."""
+
+    diners: int | None = None
+    """This many diners, no more and no fewer."""
+    stop: bool = False
+    """Everybody leaves, and the process ends."""
+
+
+class CallFinished(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The RequestFinished of a process that knows steady time only."""
+
+    diner: str
+    operation: str
+    method: str
+    path: str
+    address: str
+    started_steady: float
+    """When it began."""
+    steady: float
+    """When it ended."""
+    outcome: Outcome
+    status: int = 0
+    error: str = ""
+    cause: str = ""
+    report_url: str = ""
+
+    def event(self, timeline: Timeline) -> RequestFinished:
+        """Give the event, with its beginning in incident time."""
+        return RequestFinished(
+            steady=self.steady,
+            diner=self.diner,
+            operation=self.operation,
+            method=self.method,
+            path=self.path,
+            address=self.address,
+            started=timeline.incident(self.started_steady),
+            latency_seconds=round(self.steady - self.started_steady, 6),
+            outcome=self.outcome,
+            status=self.status,
+            error=self.error,
+            cause=self.cause,
+            report_url=self.report_url,
+        )
+
+
+def read_setup(line: bytes) -> Setup:
+    """Read the first line of the load process's input.
+
+    Raises:
+        ScenarioError: when it is no Setup.
+    """
+    try:
+        unknown = msgspec.json.decode(line, type=dict[str, object]).keys() - set(Setup.__struct_fields__)
+        setup = msgspec.json.decode(line, type=Setup)
+    except msgspec.DecodeError as error:
+        message = f"the first line is no setup of a load: {error}. It was {line[:200]!r}."
+        raise ScenarioError(message) from error
+    if unknown:
+        raise ScenarioError(unknown_name("setting", min(unknown), known=Setup.__struct_fields__))
+    return setup
+
+
+def read_command(line: bytes) -> Command:
+    """Read a later line of the load process's input.
+
+    Raises:
+        ScenarioError: when it is no Command.
+    """
+    try:
+        command = msgspec.json.decode(line, type=Command)
+    except msgspec.DecodeError as error:
+        message = f'{line[:200]!r} is no command: {error}. Write {{"diners": 20}} or {{"stop": true}}.'
+        raise ScenarioError(message) from error
+    if command.diners is not None and command.diners < 0:
+        message = f"there cannot be {command.diners} diners. Write 0 or more."
+        raise ScenarioError(message)
+    return command

@@ -1,0 +1,50 @@
+"""The scenario's steady time in another process of this host; harness/clock.py says what steady time is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Self
+
+from harness.errors import ScenarioError
+
+
+@dataclass(frozen=True, slots=True)
+class SteadyTime:
+    """Steady time, read off the monotonic clock that all processes of a host share."""
+
+    epoch: float
+    """Steady seconds at the scenario's start."""
+    started: float
+    """The monotonic clock at the scenario's start."""
+    speed: float
+    """Incident seconds in a wall second."""
+    monotonic: Callable[[], float] = time.monotonic
+    """Seconds of that clock."""
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Self:
+        """Read PIZZA_CLOCK, as `WallClock.environment` writes it.
+
+        Raises:
+            ScenarioError: when it is missing, or is not three numbers of which the last is above zero.
+        """
+        text = environment.get("PIZZA_CLOCK", "")
+        try:
+            epoch, started, speed = map(float, text.split())
+        except ValueError:
+            epoch = started = speed = 0.0
+        if speed <= 0:
+            message = f'PIZZA_CLOCK is {text!r}. Set it to "<epoch> <monotonic start> <speed>", the speed above 0.'
+            raise ScenarioError(message)
+        return cls(epoch, started, speed)
+
+    def now(self) -> float:
+        """Steady seconds now."""
+        return self.epoch + (self.monotonic() - self.started) * self.speed
+
+    def wall_seconds(self, length: timedelta) -> float:
+        """How long that much incident time takes on the wall."""
+        return length.total_seconds() / self.speed
