@@ -46,7 +46,7 @@ fix: $(READY) ## format, and mend what the linter can mend
 	@$(BIN)/ruff format --quiet .
 
 bench: $(READY) ## print every benchmark: ratios against a peer in the same run
-	@for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
 
 clean: ## remove the virtual environment and what runs have left
 	@rm -rf $(VENV) runs .pytest_cache .mypy_cache .ruff_cache

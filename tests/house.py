@@ -30,9 +30,8 @@ def complaints() -> list[str]:
         if path.name in FORBIDDEN_NAMES:
             found.append(f"{name}: name the module after what it holds.")
     for page in tracked("*.md"):
-        for target in LINK.findall(page.read_text()):
-            if not (page.parent / target).exists():
-                found.append(f"{page.relative_to(ROOT)} links to {target}, which is not there.")
+        dead = [target for target in LINK.findall(page.read_text()) if not (page.parent / target).exists()]
+        found += [f"{page.relative_to(ROOT)} links to {target}, which is not there." for target in dead]
     return found
 
 

@@ -1,0 +1,58 @@
+"""The documentation knows what there is: every module, fault, setting and remedy."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from harness.faults import CATALOGUE
+from harness.settings import Settings
+from harness.stacks.remedies import REMEDIES
+from tests.house import ROOT, complaints, tracked
+
+PACKAGES = ("harness", "fake_factory", "pizza_service", "scenarios")
+WHATS_HERE = ROOT / "docs" / "whats-here.md"
+
+
+def modules() -> list[Path]:
+    return [path for path in tracked("*.py") if path.relative_to(ROOT).parts[0] in PACKAGES]
+
+
+def test_house_rules_are_kept() -> None:
+    assert complaints() == []
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_module_says_what_it_is_and_stands_in_whats_here(path: Path) -> None:
+    name = str(path.relative_to(ROOT))
+    docstring = ast.get_docstring(ast.parse(path.read_text()))
+    if name.endswith("__init__.py") and not path.read_text().strip():
+        return
+    assert docstring, f"{name} has no docstring"
+    assert f"`{name}`" in WHATS_HERE.read_text(), f"{name} is missing: run `python -m tests.whats_here`"
+
+
+def test_whats_here_names_nothing_that_is_gone() -> None:
+    known = {str(path.relative_to(ROOT)) for path in modules()}
+    named = set(re.findall(r"`((?:harness|fake_factory|pizza_service|scenarios)/[\w/]+\.py)`", WHATS_HERE.read_text()))
+    assert named - known == set()
+
+
+@pytest.mark.parametrize("fault", [kind().name for kind in CATALOGUE])
+def test_every_fault_has_its_section(fault: str) -> None:
+    page = (ROOT / "docs/reference/faults.md").read_text()
+    assert re.search(rf"^## .*\b{fault}\b", page, re.MULTILINE)
+
+
+@pytest.mark.parametrize("setting", [field.name.replace("_", "-") for field in fields(Settings)])
+def test_every_setting_has_its_row(setting: str) -> None:
+    assert f"| `{setting}` |" in (ROOT / "docs/reference/settings.md").read_text()
+
+
+@pytest.mark.parametrize("remedy", REMEDIES)
+def test_every_remedy_has_its_row(remedy: str) -> None:
+    assert f"| `{remedy}` |" in (ROOT / "docs/reference/scenarios.md").read_text()
