@@ -67,9 +67,8 @@ def main() -> None:
         middle = statistics.median(values)
         seconds = " ".join(f"{value:6.2f}s" for value in (min(values), middle, max(values)))
         print(f"{name:28} {seconds}   {middle / peer:5.2f}x")
-    print(
-        f"limit for everything: {LIMIT_SECONDS:g} s; {'kept' if statistics.median(whole) <= LIMIT_SECONDS else 'MISSED'}"
-    )
+    kept = "kept" if statistics.median(whole) <= LIMIT_SECONDS else "MISSED"
+    print(f"limit for everything: {LIMIT_SECONDS:g} s; {kept}")
 
 
 if __name__ == "__main__":
