@@ -147,7 +147,7 @@ def test_every_rule_finds_its_metrics_in_what_the_service_twin_really_pushes(gro
     sink = Sink(store=store, logs=LogStore(), incident=lambda steady: datetime.fromtimestamp(steady, UTC))
     origin = Origin(source="jwt-pizza-service", instance="a", started_at=BEGIN)
     for after in (15, 30, 45, 60):
-        meters.count_request("GET", 0.1)
+        meters.count_request("GET", seconds=0.1)
         payload = meters.collect(BEGIN + after, load=Load(cpu_percent=20.0, memory_percent=1.0), origin=origin)
         assert sink.receive(json.dumps(payload).encode(), now=BEGIN + after).reply.status == 200
     found = {rule.name: rule.condition.results(store, now=BEGIN + 60) for rule in groups[0].alerts}
