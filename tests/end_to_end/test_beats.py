@@ -1,0 +1,66 @@
+"""Take a beat out of the night, or let its fault do nothing: the verdict notices."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.runs import ROOT, command, environment
+
+pytestmark = pytest.mark.slow
+
+NIGHT = ROOT / "scenarios" / "test_incident_2024_12_01.py"
+
+
+def without(*beats: str) -> str:
+    """Give the scenario's text without the lines that hold these beats."""
+    lines = NIGHT.read_text().splitlines(keepends=True)
+    for beat in beats:
+        assert any(beat in line for line in lines), f"there is no beat {beat!r} to take out"
+        lines = [line for line in lines if beat not in line]
+    return "".join(lines)
+
+
+def instead(fault: str, other: str) -> str:
+    """Give the scenario's text with another fault in the place of one."""
+    text = NIGHT.read_text()
+    assert f"scenario.fault({fault})" in text
+    return text.replace("import BalancerMissing,", "import Noop, BalancerMissing,").replace(
+        f"scenario.fault({fault})", f"scenario.fault({other})"
+    )
+
+
+def start(directory: Path, name: str, text: str) -> subprocess.Popen[str]:
+    path = directory / f"test_{name}.py"
+    path.write_text(text)
+    words = command("run", path, "--json", "--runs", directory / f"runs-{name}")
+    return subprocess.Popen(
+        words, cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
+    )
+
+
+def judged(process: subprocess.Popen[str]) -> dict[str, Any]:
+    said, _ = process.communicate(timeout=400)
+    verdict: dict[str, Any] = json.loads(said)
+    assert process.returncode == {"passed": 0, "failed": 1, "unknown": 2}[verdict["verdict"]]
+    return verdict
+
+
+def not_as_expected(verdict: dict[str, Any]) -> str:
+    return " | ".join(check["name"] for check in verdict["checks"] if check["verdict"] != "passed")
+
+
+def test_night_with_a_noop_or_without_its_remedy_is_not_green_on_real_processes(tmp_path: Path) -> None:
+    harmless = start(tmp_path, "harmless", instead("BalancerMissing()", "Noop()"))
+    unmended = start(tmp_path, "unmended", without('on_call.performs("update DNS")'))
+    verdict = judged(harmless)
+    assert verdict["verdict"] == "failed"
+    assert "nothing succeeds from 05:24 to 13:10" in not_as_expected(verdict)
+    assert any("hit" in proof["name"] for proof in verdict["proofs"] if not proof["held"])
+    verdict = judged(unmended)
+    assert verdict["verdict"] in {"failed", "unknown"}
+    assert "back within 35 s of 13:10" in not_as_expected(verdict)
