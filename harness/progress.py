@@ -1,6 +1,6 @@
 """What a run looks like while it runs: a line a beat, and under it one line that lives.
 
-The living line shows the incident clock, request rate, share of errors and the alerts that are up. Where the output is
+The living line shows the incident clock, the phase, request rate, share of errors and the alerts that are up. Where the output is
 not a terminal, each beat gets its line with those figures, and nothing is redrawn.
 """
 
@@ -52,6 +52,7 @@ class Progress:
         self._recent: deque[tuple[float, bool]] = deque()
         self._up: dict[tuple[str, str], str] = {}
         self._lines: deque[str] = deque()
+        self._phase = ""
         self._lock = threading.Lock()
 
     def hear(self, event: Event) -> None:
@@ -64,7 +65,8 @@ class Progress:
         lines = [self._lines.popleft() for _ in range(len(self._lines))]
         if self._screen.is_terminal:
             above = "".join(f"\r\x1b[2K{line}\n" for line in lines)
-            self._screen.write(f"{above}\r\x1b[2K{now:%H:%M:%S}  {self.figures(steady)}")
+            phase = f"{self._phase} · " if self._phase else ""
+            self._screen.write(f"{above}\r\x1b[2K{now:%H:%M:%S}  {phase}{self.figures(steady)}")
         elif lines:
             self._screen.write("".join(f"{line}\n" for line in lines[:-1]))
             self._screen.write(f"{lines[-1]}  [{self.figures(steady)}]\n")
@@ -90,6 +92,7 @@ class Progress:
             case AlertChanged():
                 self._note_alert(event)
             case _:
+                self._phase = event.name if isinstance(event, StepStarted) else self._phase
                 said = _sentence(event)
                 if said:
                     self._lines.append(f"{event.at:%H:%M:%S}  {said}")

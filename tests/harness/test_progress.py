@@ -41,6 +41,11 @@ def test_progress_in_a_terminal_shows_clock_rate_errors_and_alerts_in_a_living_l
     )
 
 
+def test_progress_in_a_terminal_names_the_phase_once_there_is_one() -> None:
+    said = shown(StepStarted(at=DAWN, name="the site goes dark"), is_terminal=True)
+    assert said.endswith("\r\x1b[2K05:24:00  the site goes dark ·   0 requests/min · no requests · no alerts")
+
+
 def test_progress_forgets_requests_of_more_than_a_minute_ago_and_alerts_that_are_over() -> None:
     events = [request(30.0, ok=False), alert("Heartbeat", "no data"), alert("Heartbeat", "inactive")]
     assert "0 requests/min · no requests · no alerts" in shown(*events, is_terminal=True)
