@@ -25,6 +25,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+rules_app = typer.Typer(help="Alert rules: check them, test them, write some.", no_args_is_help=True)
+app.add_typer(rules_app, name="rules")
+
+_Semantics = Annotated[str | None, typer.Option("--semantics", help="The Prometheus they were written for: 2 or 3.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -93,12 +97,59 @@ def faults() -> None:
 
 
 @app.command()
+def stop(*, runs: Annotated[str, typer.Option(help="Directory that keeps the runs.")] = "runs") -> None:
+    """Pull the safety lever: every run that lives stops, heals and leaves its history."""
+    from harness.stacks.heal import stop_runs  # noqa: PLC0415 - only this command needs it
+
+    for sentence in stop_runs(Path(runs)):
+        typer.echo(sentence)
+
+
+@app.command()
 def heal(*, runs: Annotated[str, typer.Option(help="Directory that keeps the runs.")] = "runs") -> None:
     """End whatever a run has left behind on this machine; does nothing when there is nothing."""
     from harness.stacks.heal import heal_leftovers  # noqa: PLC0415 - only this command needs it
 
     for sentence in heal_leftovers(Path(runs)):
         typer.echo(sentence)
+
+
+@rules_app.command("conformance")
+def rules_conformance(
+    directory: Annotated[Path, typer.Argument(help="Where the .test files are.")], *, semantics: _Semantics = None
+) -> None:
+    """Run a directory of Prometheus' own .test files: exit 1 when a case failed.
+
+    Without --semantics, the release that passes more of them counts.
+    """
+    from harness.alerting.conformance import run_conformance  # noqa: PLC0415 - only this command needs it
+    from harness.alerting.promql import Semantics  # noqa: PLC0415
+
+    found = run_conformance(directory, semantics=Semantics.of(semantics) if semantics else None)
+    typer.echo("\n".join(found.lines()))
+    raise typer.Exit(found.exit_code)
+
+
+@rules_app.command("check")
+def rules_check(
+    files: Annotated[list[Path], typer.Argument(help="Prometheus rule files, Grafana exports, in YAML or JSON.")],
+    *,
+    grafana: Annotated[int, typer.Option(min=12, max=13, help="Whose no-data manners Grafana's rules have.")] = 12,
+    semantics: _Semantics = None,
+) -> None:
+    """Say what each rule will do, what silence means to it, and what cannot be read: exit 2 when something cannot."""
+    from harness.alerting.promql import Dialect, Semantics  # noqa: PLC0415 - only this command needs it
+    from harness.alerting.reading import Reading  # noqa: PLC0415
+    from harness.alerting.rule_check import check_rules  # noqa: PLC0415
+
+    reading = Reading(dialect=Dialect(Semantics.of(semantics or "3")))
+    checks = [check_rules(file, grafana=13 if grafana == 13 else 12, reading=reading) for file in files]
+    for check in checks:
+        typer.echo("".join(f"{line}\n" for line in check.lines), nl=False)
+        typer.echo("".join(f"{mistake}\n" for mistake in check.mistakes), nl=False, err=True)
+    mistakes = sum(len(check.mistakes) for check in checks)
+    typer.echo(f"{sum(check.readable for check in checks)} rules will be evaluated; mistakes: {mistakes or 'none'}.")
+    raise typer.Exit(UNKNOWN if mistakes else PASSED)
 
 
 def _existing(paths: list[str]) -> list[str]:

@@ -2,7 +2,8 @@
 
     ScenarioError          the author's: found before anything is broken (exit code 2)
     HarnessError           ours: the verdict is `unknown`, never green (exit code 2)
-    └── SafetyError        refused: it would have hurt something that is not ours to hurt
+    ├── SafetyError        refused: it would have hurt something that is not ours to hurt
+    └── RunStopped         somebody pulled the safety lever
     ExpectationFailed      the finding itself: the system did not behave (exit code 1)
 
 A message says what happened, the value, where, what is allowed, and what to do next.
@@ -24,6 +25,10 @@ class HarnessError(Exception):
 
 class SafetyError(HarnessError):
     """Raised instead of touching a system that nobody allowed us to touch."""
+
+
+class RunStopped(HarnessError):
+    """Raised when somebody pulled the safety lever of a run."""
 
 
 class ExpectationFailed(AssertionError):

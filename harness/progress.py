@@ -1,7 +1,7 @@
 """What a run looks like while it runs: a line a beat, and under it one line that lives.
 
-The living line shows the incident clock, the phase, request rate, share of errors and the alerts that are up. Where the output is
-not a terminal, each beat gets its line with those figures, and nothing is redrawn.
+The living line shows the incident clock, the phase, request rate, share of errors and the alerts that are up. Where
+the output is not a terminal, each beat gets its line with those figures, and nothing is redrawn.
 """
 
 from __future__ import annotations

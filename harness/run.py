@@ -18,7 +18,7 @@ import msgspec
 
 from harness.checks import Check, Judgement, Verdict, judge
 from harness.clock import WallClock
-from harness.errors import ExpectationFailed, HarnessError, ScenarioError
+from harness.errors import ExpectationFailed, HarnessError, RunStopped, ScenarioError
 from harness.events import SCHEMA, HarnessTroubled, RunFinished, RunStarted
 from harness.history import History, Recorder
 from harness.moments import moment
@@ -27,7 +27,7 @@ from harness.report.verdict import verdict_object
 from harness.report.writing import write_reports
 from harness.scenario import Scenario
 from harness.settings import Settings
-from harness.stacks.heal import MARKER
+from harness.stacks.heal import MARKER, is_stopped
 from harness.stacks.processes import ProcessesStack
 from harness.stacks.services.twin import TwinService
 
@@ -130,7 +130,7 @@ class Run:
             HarnessError: when it does not come up; nothing is left running then.
         """
         self._recorder.listen(self._progress.hear)
-        self._stack.glance = lambda: self._progress.refresh(self._clock.now(), self._clock.steady())
+        self._stack.glance = self._glance
         self._recorder.record(self._started())
         self._stack.start()
         return self.scenario
@@ -184,6 +184,13 @@ class Run:
         """Give the verdict and its metrics as properties of the test, for JUnit."""
         verdict = self.verdict or {}
         return [("verdict", verdict.get("verdict", "unknown")), *verdict.get("metrics", {}).items()]
+
+    def _glance(self) -> None:
+        """Show how it goes, and stop when somebody says so."""
+        self._progress.refresh(self._clock.now(), self._clock.steady())
+        if is_stopped(self.directory):
+            message = "somebody stopped this run with `pizza-chaos stop`; everything was healed."
+            raise RunStopped(message)
 
     def _kept_plan(self) -> KeptPlan:
         return KeptPlan(self.plan.expects_no_fault, tuple(self._checks()))
@@ -249,6 +256,8 @@ def _reason(error: BaseException | None) -> Reason:
             return "completed"
         case KeyboardInterrupt() | SystemExit():
             return "interrupted"
+        case RunStopped():
+            return "aborted"
         case AssertionError():
             return "failed"
         case _:

@@ -1,4 +1,4 @@
-"""Clean up after a run that could not clean up after itself."""
+"""The safety lever, and cleaning up after a run that could not clean up after itself."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import psutil
 
 MARKER = "PIZZA_CHAOS_RUN"
 """Environment variable that every process of a run carries: the run's directory."""
+
+STOP_FILE = "stop"
+"""A file of this name in a run's directory stops the run."""
 
 ENDS_WITHIN_SECONDS = 3.0
 
@@ -31,6 +34,24 @@ def heal_leftovers(runs: Path) -> Iterator[str]:
     psutil.wait_procs(leftovers, timeout=ENDS_WITHIN_SECONDS)
     if not leftovers:
         yield "nothing was left behind"
+
+
+def stop_runs(runs: Path) -> Iterator[str]:
+    """Pull the safety lever: tell every run of this directory that still lives to stop and heal.
+
+    Returns: a sentence for each run told, or one that there was none.
+    """
+    living = [file.parent for file in runs.resolve().glob("*/harness.pid") if _harness_lives(file.parent)]
+    for run in {directory.resolve() for directory in living}:
+        (run / STOP_FILE).touch()
+        yield f"told {run.name} to stop and heal"
+    if not living:
+        yield f"no run lives in {runs}"
+
+
+def is_stopped(run: Path) -> bool:
+    """Say whether somebody pulled the safety lever for a run."""
+    return (run / STOP_FILE).exists()
 
 
 def _is_leftover(process: psutil.Process, runs: Path) -> bool:

@@ -10,7 +10,16 @@ import pytest
 
 from harness.events import BalancerRemoved, FaultRemoved, RunFinished
 from harness.history import History
-from tests.end_to_end.runs import eventually, history, latest, left_alive, ports_still_open, running, write_scenario
+from tests.end_to_end.runs import (
+    eventually,
+    history,
+    latest,
+    left_alive,
+    ports_still_open,
+    run,
+    running,
+    write_scenario,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -43,6 +52,20 @@ def test_run_interrupted_heals_leaves_its_history_and_nothing_else(tmp_path: Pat
     assert (latest(tmp_path) / "verdict.json").is_file()
     assert left_alive(latest(tmp_path)) == []
     assert ports_still_open(read) == []
+
+
+def test_run_stopped_by_the_safety_lever_heals_and_says_who_did_it(tmp_path: Path) -> None:
+    with running("run", write_scenario(tmp_path, DARK), cwd=tmp_path) as process:
+        assert eventually(lambda: _is_dark(tmp_path)), process.communicate()
+        told = run("stop", cwd=tmp_path)
+        said, _ = process.communicate(timeout=30)
+    assert told.stdout.startswith(f"told {latest(tmp_path).name} to stop")
+    assert "somebody stopped this run with `pizza-chaos stop`" in said
+    assert process.returncode == 2
+    read = history(tmp_path)
+    assert [removed.by for removed in read.of(FaultRemoved)] == ["heal"]
+    assert read.of(RunFinished)[-1].reason == "aborted"
+    assert left_alive(latest(tmp_path)) == []
 
 
 def test_run_killed_without_warning_leaves_a_readable_history_and_no_process(tmp_path: Path) -> None:
