@@ -71,7 +71,10 @@ def _listen(options: Options) -> socket.socket:
     where = f"{options.host}:{options.port}"
     try:
         family = socket.getaddrinfo(options.host, options.port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((options.host, options.port), family=family, backlog=2048)
+        listener = socket.create_server((options.host, options.port), family=family, backlog=2048)
+        # asyncio sets this only on sockets it makes itself; without it replies may be held back for 40 ms.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listener
     except OSError as error:
         reason = str(error.strerror).partition(" (")[0]  # Python adds the address once more
         fail(f"cannot listen on {where}: {reason}; choose another --port, or 0 for a free one")

@@ -6,8 +6,8 @@ It reads one Setup and then Commands on standard input, and reports on standard 
 PIZZA_CLOCK="<epoch> <monotonic start> <speed>" gives it the scenario's steady time.
 
 It does not outlive its parent: the end of its input ends it, whatever its requests are waiting for. SIGTERM does the
-same; SIGINT is ignored, since Ctrl-C is for the parent to decide. A request in flight when its diner leaves is reported
-as unknown.
+same; SIGINT is ignored, since Ctrl-C is for the parent to decide. A request still in flight at the end is reported as
+unknown.
 
 Rules of this file: Locust is imported before anything that opens sockets; only `Mouth` writes to standard output; what
 nobody foresaw ends the process with a traceback, never with a false reading.
@@ -29,6 +29,7 @@ from typing import Any, ClassVar
 import gevent
 import gevent.event
 import gevent.fileobject
+import gevent.pool
 import gevent.queue
 import locust
 import locust.env
@@ -47,7 +48,7 @@ from harness.load.outcomes import Reply, Trouble, replied, unanswered
 from harness.load.steady import SteadyTime
 
 GRACE_SECONDS = SHORTEST_WAIT.total_seconds()
-"""Wall seconds that requests in flight get when their diners are asked to leave."""
+"""Wall seconds that requests in flight get when the load is told to stop."""
 
 
 class Mouth:
@@ -87,13 +88,14 @@ class Load:
             verifies=bool(setup.factory),
         )
         self.seed = setup.seed
-        self.grace_seconds = GRACE_SECONDS
+        self.requests = gevent.pool.Group()
         self.patience_seconds = max(setup.request_timeout_seconds / clock.speed, SHORTEST_WAIT.total_seconds())
         self.places = _places(setup, clock=clock, patience_seconds=self.patience_seconds)
         self._setup = setup
         self._mouth = mouth
         self._numbers = itertools.count(1)
-        self._requests = 0
+        self._made = 0
+        self._grace_seconds = GRACE_SECONDS
         self._ending = gevent.event.AsyncResult()
         self._counts = gevent.queue.Queue()
         LocustDiner.load = self
@@ -114,6 +116,8 @@ class Load:
         self._mouth.say({"ready": True})
         ending: Ending = self._ending.get()
         self._runner.quit()
+        self.requests.join(timeout=self._grace_seconds)
+        self.requests.kill()
         if ending.reason:
             self._mouth.say({"ended": ending.reason})
         return ending.code
@@ -133,11 +137,11 @@ class Load:
         Raises:
             StopUser: when it would be one too many; the load ends then.
         """
-        if self._requests >= self._setup.max_requests:
-            limit = f"the load made {self._requests} requests, as many as it may (max_requests), and stopped."
+        if self._made >= self._setup.max_requests:
+            limit = f"the load made {self._made} requests, as many as it may (max_requests), and stopped."
             self.end(Ending(limit))
             raise locust.exception.StopUser
-        self._requests += 1
+        self._made += 1
 
     def report(self, finished: CallFinished) -> None:
         """Tell the parent about a request."""
@@ -164,8 +168,9 @@ class Load:
             gevent.joinall([self._runner.spawning_greenlet])
 
     def _leave_at_once(self) -> None:
-        self.grace_seconds = 0.0
         self.end(Ending())
+        self._grace_seconds = 0.0
+        self.requests.kill(block=False)
 
     def _spawned(self, user_count: int) -> None:
         self._mouth.say({"diners": user_count})
@@ -182,14 +187,18 @@ class LocustDiner(locust.User):
 
     def on_start(self) -> None:
         """Arrive."""
+        self._request: Any = None
         self._name = self.load.next_name()
         self._browser = Browser(self.load.places)
         self._life = diner(self._name, rng=Random(f"{self.load.seed}/{self._name}"), habits=self.load.habits)
         self._step = next(self._life)
 
     def on_stop(self) -> None:
-        """Leave."""
-        self._browser.close()
+        """Leave; the connections stay until the last reply is there."""
+        if self._request is None:
+            self._browser.close()
+        else:
+            self._request.link(lambda _: self._browser.close())
 
     @locust.task
     def take_a_step(self) -> None:
@@ -206,39 +215,15 @@ class LocustDiner(locust.User):
         return self.load.clock.wall_seconds(length)
 
     def _make(self, call: Call) -> Reply:
-        """Make a call in a greenlet of its own, so that a diner who is asked to leave can still hear the reply."""
+        """Make a call in a greenlet of its own: a diner who leaves does not take back what was asked."""
         self.load.count_request()
-        started = self.load.clock.now()
-        asking: Any = gevent.spawn(self._ask, call)
-        try:
-            self._hear_out(asking)
-        finally:
-            asking.kill()
-            if isinstance(asking.value, Reply):
-                self._report(call, started=started, reply=asking.value)
-        reply: Reply = asking.get()
+        self._request = self.load.requests.spawn(self._ask_and_report, call)
+        reply: Reply = self._request.get()
         return reply
 
-    def _hear_out(self, asking: Any) -> None:  # noqa: ANN401 - a greenlet
-        try:
-            asking.join()
-        except gevent.GreenletExit:
-            asking.join(self.load.grace_seconds)
-            raise
-
-    def _ask(self, call: Call) -> Reply:
-        try:
-            with gevent.Timeout(self.load.patience_seconds):
-                status, raw = self._browser.ask(call)
-        except gevent.Timeout:
-            return unanswered(Trouble.TIMED_OUT, method=call.method, sent=True)
-        except gevent.GreenletExit:
-            return unanswered(Trouble.LEFT, method=call.method, sent=True)
-        except NoReply as nothing:
-            return unanswered(nothing.trouble, method=call.method, sent=nothing.sent)
-        return replied(status, raw, wrong=call.wrong)
-
-    def _report(self, call: Call, *, started: float, reply: Reply) -> None:
+    def _ask_and_report(self, call: Call) -> Reply:
+        started = self.load.clock.now()
+        reply = self._ask(call)
         self.load.report(
             CallFinished(
                 diner=self._name,
@@ -255,6 +240,19 @@ class LocustDiner(locust.User):
                 report_url=reply.report_url,
             )
         )
+        return reply
+
+    def _ask(self, call: Call) -> Reply:
+        try:
+            with gevent.Timeout(self.load.patience_seconds):
+                status, raw = self._browser.ask(call)
+        except gevent.Timeout:
+            return unanswered(Trouble.TIMED_OUT, method=call.method, sent=True)
+        except gevent.GreenletExit:
+            return unanswered(Trouble.LEFT, method=call.method, sent=True)
+        except NoReply as nothing:
+            return unanswered(nothing.trouble, method=call.method, sent=nothing.sent)
+        return replied(status, raw, wrong=call.wrong)
 
 
 def _places(setup: Setup, *, clock: SteadyTime, patience_seconds: float) -> dict[Where, Place]:

@@ -128,7 +128,10 @@ class Server:
 
 def _listening(host: str, port: int) -> socket.socket:
     try:
-        return socket.create_server((host, port), backlog=2048)
+        bound = socket.create_server((host, port), backlog=2048)
+        # asyncio sets this only on sockets it makes itself; without it replies may be held back for 40 ms.
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return bound
     except OSError as error:
         message = f"cannot listen on {host}:{port}: {error.strerror}. End what uses it, or give port 0 for a free one."
         raise HarnessError(message) from error

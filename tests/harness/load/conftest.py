@@ -31,6 +31,11 @@ class Shop:
         self.address = Address("127.0.0.1", int(self.process.stdout.readline()))
         self.url = f"http://{self.address}"
 
+    def wait_for_order(self) -> None:
+        """Wait until a silent shop has one more order."""
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline() == b"an order\n"
+
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()

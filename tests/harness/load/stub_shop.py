@@ -1,6 +1,6 @@
 """A pizza shop and its factory in one process, as small as diners can bear: `python -m tests.harness.load.stub_shop`.
 
-It prints its port. With `silent` as its argument it takes orders and never answers them.
+It prints its port. With `silent` as its argument it prints a line for each order, and never answers it.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ async def franchises(request: Request) -> JSONResponse:
 
 async def order(request: Request) -> JSONResponse:
     if "silent" in sys.argv:
+        print("an order", flush=True)
         await asyncio.Event().wait()
     return JSONResponse({"order": await request.json(), "jwt": "pizza"})
 

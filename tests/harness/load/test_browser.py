@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import socket
@@ -85,7 +86,7 @@ class Peer:
         self._listener.close()
 
     def end(self) -> None:
-        if self._thread.is_alive():
+        with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._thread.join(5)
         assert not self._thread.is_alive(), "the peer's script did not come to its end"

@@ -90,7 +90,7 @@ def setup(dns: Address) -> bytes:
 @pytest.fixture
 def hanging(raw: Callable[..., Raw], names: Names, open_shop: Callable[..., Shop]) -> Raw:
     """Give a load with three diners, each waiting for an order that is never answered."""
-    open_shop("silent")
+    shop = open_shop("silent")
     process = raw()
     process.say(setup(names.server))
     assert process.hear() == {"ready": True}
@@ -98,6 +98,8 @@ def hanging(raw: Callable[..., Raw], names: Names, open_shop: Callable[..., Shop
     assert process.hear() == {"diners": 3}
     for _ in range(3 * len(("register", "look at the menu", "look at franchises"))):
         assert process.hear()["outcome"] == "ok"
+    for _ in range(3):
+        shop.wait_for_order()
     return process
 
 
@@ -111,15 +113,22 @@ def test_a_load_whose_input_ends_is_gone_within_a_second_whatever_it_waits_for(h
     code, lines, _ = hanging.rest()
     assert time.monotonic() - began < 1
     assert code == 0
-    assert orders_given_up(lines) == len(lines) <= 3
+    assert orders_given_up(lines) == len(lines) == 3
 
 
 def test_a_load_that_is_told_to_stop_gives_requests_a_second_and_reports_the_rest(hanging: Raw) -> None:
-    hanging.say(b'{"stop": true}')
+    hanging.say(b'{"stop": true}\n{"diners": 5}')
     hanging.popen.wait(3)
     code, lines, _ = hanging.rest()
     assert code == 0
-    assert orders_given_up(lines) == len(lines) <= 3
+    assert orders_given_up(lines) == len(lines) == 3
+
+
+def test_a_diner_who_leaves_does_not_take_back_what_was_asked(hanging: Raw) -> None:
+    hanging.say(b'{"diners": 0}')
+    assert hanging.hear() == {"diners": 0}
+    _, lines, _ = hanging.rest()
+    assert orders_given_up(lines) == len(lines) == 3
 
 
 def test_sigint_is_left_to_the_parent_and_sigterm_ends_the_load(hanging: Raw) -> None:
@@ -132,12 +141,14 @@ def test_sigint_is_left_to_the_parent_and_sigterm_ends_the_load(hanging: Raw) ->
 
 
 def test_a_load_that_is_stopping_still_ends_within_a_second_of_its_input(hanging: Raw) -> None:
-    hanging.say(b'{"stop": true}')
     began = time.monotonic()
+    hanging.say(b'{"stop": true}')
+    with pytest.raises(subprocess.TimeoutExpired):
+        hanging.popen.wait(GRACE_SECONDS / 10)
     code, lines, _ = hanging.rest()
     assert time.monotonic() - began < GRACE_SECONDS
     assert code == 0
-    assert orders_given_up(lines) == len(lines) <= 3
+    assert orders_given_up(lines) == len(lines) == 3
 
 
 def test_a_load_whose_parent_died_talks_to_nobody_and_ends_quietly(raw: Callable[..., Raw], names: Names) -> None:
