@@ -14,9 +14,13 @@ LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#\s]+)")
 
 
 def tracked(*patterns: str) -> list[Path]:
-    """Give the files of the project that match, those not yet committed included."""
+    """Give the project's files that match, those not yet committed included; without git, all but hidden ones."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    try:
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        found = (path for pattern in patterns for path in ROOT.rglob(pattern))
+        return [path for path in found if not any(part[0] == "." for part in path.relative_to(ROOT).parts)]
     return [ROOT / line for line in listed.splitlines() if (ROOT / line).is_file()]
 
 
