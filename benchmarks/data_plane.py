@@ -1,0 +1,299 @@
+"""How fast data goes through a link without toxics, next to Toxiproxy, HAProxy and no proxy, and how exact toxics are.
+
+Run it with `python -m benchmarks.data_plane [ROUNDS]`. Server, client and each proxy are processes of their own on
+loopback; client and server are Python too and share the cores, so ratios near 1 say less than ratios far from it.
+Targets, as ratios to Toxiproxy: 1.3 (1 connection), 1.2 (32, 128), 1.8 (new connections), 2.2 (bulk); to HAProxy: 0.9.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from pathlib import Path
+
+import uvloop
+
+REQUEST, REPLY = b"r" * 100, b"R" * 200
+BULK_BYTES = 256 * 1024 * 1024
+SECONDS = 1.0
+ROUNDS = 5
+
+
+class Answering(asyncio.Protocol):
+    """The server: answers each request; a request that begins with `B` gets the bulk."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        self.transport: asyncio.Transport = transport  # type: ignore[assignment]
+        self.left = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Answer."""
+        if data.startswith(b"B"):
+            self.left = BULK_BYTES
+            self.resume_writing()
+        else:
+            self.transport.write(REPLY)
+
+    def pause_writing(self) -> None:
+        """Wait until the client has read some."""
+        self.is_full = True
+
+    def resume_writing(self) -> None:
+        """Send the bulk for as long as the client keeps up."""
+        self.is_full = False
+        piece = b"x" * 262_144
+        while self.left and not self.is_full:
+            self.left -= len(piece)
+            self.transport.write(piece)
+
+
+class Asking(asyncio.Protocol):
+    """A client: sends a request, waits for so many bytes, and again until it is told to stop."""
+
+    def __init__(self, *, replies: int = 1 << 60) -> None:
+        self.replies, self.done, self.got = replies, 0, 0
+        self.times: list[float] = []
+        self.closed = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        self.transport: asyncio.Transport = transport  # type: ignore[assignment]
+        self.ask()
+
+    def ask(self) -> None:
+        """Send a request."""
+        self.asked = time.perf_counter()
+        self.transport.write(REQUEST)
+
+    def data_received(self, data: bytes) -> None:
+        """Note a reply that is complete, and ask again."""
+        self.got += len(data)
+        if self.got >= len(REPLY):
+            self.got = 0
+            self.done += 1
+            self.times.append(time.perf_counter() - self.asked)
+            if self.done < self.replies:
+                self.ask()
+            else:
+                self.transport.close()
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        """Be done."""
+        if not self.closed.done():
+            self.closed.set_result(None)
+
+
+class Taking(asyncio.Protocol):
+    """A client that wants so much."""
+
+    def __init__(self, wanted: int) -> None:
+        self.left = wanted
+        self.finished = asyncio.get_running_loop().create_future()
+
+    def data_received(self, data: bytes) -> None:
+        """Count."""
+        self.left -= len(data)
+        if self.left <= 0 and not self.finished.done():
+            self.finished.set_result(None)
+
+
+async def keep_alive(
+    port: int, *, connections: int, seconds: float = SECONDS, apart_seconds: float = 0.0
+) -> tuple[float, list[float]]:
+    """Give requests a second, and how long each took; connections may begin apart, so that they do not go in step."""
+    loop, asking = asyncio.get_running_loop(), []
+    for _ in range(connections):
+        asking.append((await loop.create_connection(Asking, "127.0.0.1", port))[1])
+        await asyncio.sleep(apart_seconds)  # noqa: TID251 - a benchmark lives on the wall clock
+    before, began = sum(client.done for client in asking), time.perf_counter()
+    await asyncio.sleep(seconds)  # noqa: TID251 - as above
+    rate = (sum(client.done for client in asking) - before) / (time.perf_counter() - began)
+    for client in asking:
+        client.transport.abort()
+    return rate, [taken for client in asking for taken in client.times]
+
+
+async def new_connections(port: int, *, clients: int) -> float:
+    """Give requests a second when each has a connection of its own."""
+    loop, ends, done = asyncio.get_running_loop(), time.perf_counter() + SECONDS, 0
+
+    async def one() -> None:
+        nonlocal done
+        while time.perf_counter() < ends:
+            _, client = await loop.create_connection(lambda: Asking(replies=1), "127.0.0.1", port)
+            await client.closed
+            done += client.done
+
+    await asyncio.gather(*(one() for _ in range(clients)))
+    return done / SECONDS
+
+
+async def bulk(port: int, *, wanted: int = BULK_BYTES) -> float:
+    """Give bytes a second."""
+    loop, began = asyncio.get_running_loop(), time.perf_counter()
+    transport, client = await loop.create_connection(lambda: Taking(wanted), "127.0.0.1", port)
+    transport.write(b"B")
+    await client.finished
+    transport.abort()
+    return wanted / (time.perf_counter() - began)
+
+
+async def _requests(port: int, connections: int) -> float:
+    return (await keep_alive(port, connections=connections))[0]
+
+
+async def megabytes(port: int) -> float:
+    return await bulk(port) / 1e6
+
+
+WORKLOADS: dict[str, Callable[[int], Awaitable[float]]] = {
+    "1 connection, requests/s": lambda port: _requests(port, 1),
+    "32 connections, requests/s": lambda port: _requests(port, 32),
+    "128 connections, requests/s": lambda port: _requests(port, 128),
+    "new connection each, requests/s": lambda port: new_connections(port, clients=32),
+    "256 MiB body, MB/s": megabytes,
+}
+
+
+# The proxies
+
+
+def call(port: int, path: str, body: object) -> dict[str, object]:
+    """Ask a control API."""
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data=json.dumps(body).encode())
+    with urllib.request.urlopen(request, timeout=5) as reply:
+        answer: dict[str, object] = json.load(reply)
+    return answer
+
+
+@contextlib.contextmanager
+def process(*command: str) -> Iterator[None]:
+    """Run a program for as long as it is needed."""
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        running.terminate()
+        running.wait(timeout=10)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def until_it_accepts(port: int) -> None:
+    for _ in range(200):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.05)  # noqa: TID251
+    sys.exit(f"nothing listens on port {port}")
+
+
+@contextlib.contextmanager
+def controlled(command: Sequence[str], upstream: int) -> Iterator[tuple[int, int]]:
+    """Run something that speaks Toxiproxy's API; give its control port and the port of a proxy in it."""
+    control = free_port()
+    with process(*command, "-port", str(control)):
+        until_it_accepts(control)
+        made = call(control, "/proxies", {"name": "b", "listen": "127.0.0.1:0", "upstream": f"127.0.0.1:{upstream}"})
+        yield control, int(str(made["listen"]).rpartition(":")[2])
+
+
+@contextlib.contextmanager
+def haproxy(upstream: int) -> Iterator[int]:
+    """Run HAProxy in TCP mode with one thread."""
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder, "haproxy.cfg")
+        config.write_text(
+            "global\n nbthread 1\n maxconn 20000\ndefaults\n mode tcp\n timeout connect 5s\n timeout client 60s\n"
+            f" timeout server 60s\nlisten b\n bind 127.0.0.1:{port}\n server s 127.0.0.1:{upstream}\n"
+        )
+        with process("haproxy", "-f", str(config)):
+            until_it_accepts(port)
+            yield port
+
+
+def main() -> None:
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
+    ours = [sys.executable, "-m", "harness.links"]
+    with contextlib.ExitStack() as stack:
+        upstream = free_port()
+        stack.enter_context(process(sys.executable, "-m", "benchmarks.data_plane", "serve", str(upstream)))
+        until_it_accepts(upstream)
+        control, link = stack.enter_context(controlled(ours, upstream))
+        ports = {"direct": upstream, "link": link}
+        controls = {"link": (control, link)}
+        if shutil.which("toxiproxy-server"):
+            controls["toxiproxy"] = stack.enter_context(controlled(["toxiproxy-server"], upstream))
+            ports["toxiproxy"] = controls["toxiproxy"][1]
+        if shutil.which("haproxy"):
+            ports["haproxy"] = stack.enter_context(haproxy(upstream))
+        for peer in ("toxiproxy", "haproxy"):
+            if peer not in ports:
+                print(f"{peer}: not found on PATH, so not compared")
+        uvloop.run(_speed(ports, rounds))
+        for name, (api, port) in controls.items():
+            uvloop.run(_exactness(name, api=api, port=port, direct=upstream))
+
+
+async def _speed(ports: dict[str, int], rounds: int) -> None:
+    for workload, measure in WORKLOADS.items():
+        seen: dict[str, list[float]] = {name: [] for name in ports}
+        for _ in range(rounds):
+            for name, port in ports.items():
+                seen[name].append(await measure(port))
+        middle = {name: statistics.median(rates) for name, rates in seen.items()}
+        ratios = "  ".join(
+            f"link/{name} {middle['link'] / rate:.2f}" for name, rate in middle.items() if name != "link"
+        )
+        rates = "  ".join(
+            f"{name} {rate:,.0f} ({min(seen[name]):,.0f} to {max(seen[name]):,.0f})" for name, rate in middle.items()
+        )
+        print(f"{workload:32} {ratios}\n{'':32} {rates}", flush=True)
+
+
+async def _exactness(name: str, *, api: int, port: int, direct: int) -> None:
+    idle = statistics.median((await keep_alive(direct, connections=1))[1])
+    call(api, "/proxies/b/toxics", {"name": "l", "type": "latency", "attributes": {"latency": 50}})
+    _, times = await keep_alive(port, connections=32, seconds=3, apart_seconds=0.05 / 32)
+    _remove(api, "l")
+    late = sorted(1000 * (taken - idle) - 50 for taken in times)
+    p1, p50, p99 = (late[int(len(late) * part)] for part in (0.01, 0.5, 0.99))
+    print(f"{name}: 50 ms latency, 32 connections: off by p1 {p1:+.2f}, p50 {p50:+.2f}, p99 {p99:+.2f} ms")
+    call(api, "/proxies/b/toxics", {"name": "b", "type": "bandwidth", "attributes": {"rate": 1000}})
+    rate = await bulk(port, wanted=4_000_000)
+    _remove(api, "b")
+    print(f"{name}: 1,000 KB/s over 4 s: {rate / 1e6 - 1:+.2%}")
+
+
+def _remove(api: int, toxic: str) -> None:
+    gone = urllib.request.Request(f"http://127.0.0.1:{api}/proxies/b/toxics/{toxic}", method="DELETE")
+    with urllib.request.urlopen(gone, timeout=5):
+        pass
+
+
+async def _serve(port: int) -> None:
+    server = await asyncio.get_running_loop().create_server(Answering, "127.0.0.1", port, backlog=1024)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["serve"]:
+        uvloop.run(_serve(int(sys.argv[2])))
+    else:
+        main()

@@ -1,0 +1,29 @@
+"""A response comes late."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import ClassVar
+
+from harness.durations import spoken
+from harness.faults.toxics.attributes import milliseconds
+from harness.faults.toxics.http_toxic import HttpToxic
+
+
+@dataclass(frozen=True, slots=True)
+class HttpDelay(HttpToxic):
+    """Hold responses back, whole, from when they were complete."""
+
+    type: ClassVar[str] = "http_delay"
+
+    held: timedelta = field(default=timedelta(), metadata=milliseconds("delay"))
+    """How long."""
+
+    @property
+    def sees(self) -> str:
+        return f"responses come {spoken(self.held)} late"
+
+    @property
+    def delay(self) -> timedelta:
+        return self.held

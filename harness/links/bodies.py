@@ -1,0 +1,228 @@
+"""What travels over the control API: JSON as Toxiproxy reads and writes it, and our few additions.
+
+As there: keys in any case, unknown keys ignored, null as good as nothing, whatever follows the first value ignored.
+Unlike there, an unknown *attribute* of a toxic is refused: one that is misspelt would leave a toxic that does nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import msgspec
+
+from harness.durations import duration
+from harness.errors import ScenarioError
+from harness.faults.toxics import TOXICS
+from harness.faults.toxics.attributes import read, written
+from harness.faults.toxics.toxic import Toxic
+from harness.links.link import Direction, LinkToxic
+from harness.links.links import Wanted
+from harness.links.refusals import Refused, bad_body, bad_stream, bad_toxic_type, missing_field
+from harness.links.running import LinkSettings, RunningLink
+
+Shape = TypeVar("Shape", bound=msgspec.Struct)
+Json = dict[str, Any]
+
+_TYPES = {toxic.type: toxic for toxic in TOXICS}
+_LARGEST = 2**63 - 1
+
+
+class _Link(msgspec.Struct, frozen=True):
+    name: str | None = None
+    listen: str | None = None
+    upstream: str | None = None
+    enabled: bool | None = None
+    toxics: list[Any] | None = None
+
+
+class _Toxic(msgspec.Struct, frozen=True):
+    name: str | None = None
+    type: str | None = None
+    stream: str | None = None
+    toxicity: float | None = None
+    attributes: dict[str, Any] | None = None
+    ttl: str | None = None
+
+
+# Reading
+
+
+def read_link(body: bytes) -> Wanted:
+    """Read a link that is to be made.
+
+    Raises:
+        Refused: when it is not one, or lacks its name or upstream.
+    """
+    return _wanted(_shaped(_parsed(body), _Link), place="")
+
+
+def read_links(body: bytes) -> list[Wanted]:
+    """Read an array of links that are to be made; all of it is checked before any is.
+
+    Raises:
+        Refused: naming the first that lacks something.
+    """
+    found = _parsed(body)
+    if not isinstance(found, list | None):
+        raise bad_body(f"expected an array of proxies, got {type(found).__name__}")
+    shaped = [_shaped(entry, _Link) for entry in found or ()]
+    return [_wanted(entry, place=f" at proxy {number}") for number, entry in enumerate(shaped, start=1)]
+
+
+def read_link_update(body: bytes, link: RunningLink) -> LinkSettings:
+    """Read what is to change about a link; what is not mentioned stays.
+
+    Raises:
+        Refused: when it cannot be read.
+    """
+    change = _shaped(_parsed(body), _Link)
+    return LinkSettings(
+        link.name,
+        upstream=link.upstream if change.upstream is None else change.upstream,
+        listen=link.listen if change.listen is None else change.listen,
+        is_enabled=link.is_enabled if change.enabled is None else change.enabled,
+    )
+
+
+def read_toxic(body: bytes) -> LinkToxic:
+    """Read a toxic that is to be added.
+
+    Raises:
+        Refused: when its stream, its type or an attribute is not what it can be.
+    """
+    return _toxic(_parsed(body))
+
+
+def read_toxic_update(body: bytes, there: LinkToxic) -> LinkToxic:
+    """Read what is to change about a toxic: attributes and toxicity; what is not mentioned stays.
+
+    Raises:
+        Refused: when an attribute is not what it can be.
+    """
+    change = _shaped(_parsed(body), _Toxic)
+    toxicity = there.toxicity if change.toxicity is None else change.toxicity
+    return replace(there, toxic=_with_attributes(there.toxic, change.attributes), toxicity=toxicity)
+
+
+def _wanted(link: _Link, *, place: str) -> Wanted:
+    for field in ("name", "upstream"):
+        if not getattr(link, field):
+            raise missing_field(field + place)
+    settings = LinkSettings(
+        link.name or "",
+        upstream=link.upstream or "",
+        listen=link.listen or "127.0.0.1:0",  # Toxiproxy would listen everywhere, unasked
+        is_enabled=link.enabled is not False,
+    )
+    return settings, [_toxic(toxic) for toxic in link.toxics or ()]
+
+
+def _toxic(parsed: object) -> LinkToxic:
+    body = _shaped(parsed, _Toxic)
+    try:
+        direction = Direction((body.stream or "downstream").lower())
+    except ValueError:
+        raise bad_stream() from None
+    kind = body.type or ""
+    if kind not in _TYPES:
+        raise bad_toxic_type()
+    return LinkToxic(
+        body.name or f"{kind}_{direction.value}",
+        toxic=_with_attributes(_TYPES[kind](), body.attributes),
+        direction=direction,
+        toxicity=1.0 if body.toxicity is None else body.toxicity,
+        ttl=_ttl(body.ttl),
+    )
+
+
+def _with_attributes(toxic: Toxic, attributes: dict[str, Any] | None) -> Toxic:
+    given = {name.lower(): value for name, value in (attributes or {}).items() if value is not None}
+    try:
+        return read(toxic, given)
+    except ScenarioError as error:
+        raise bad_body(str(error)) from error
+
+
+def _ttl(text: str | None) -> timedelta | None:
+    try:
+        return None if text is None else duration(text)
+    except ScenarioError as error:
+        raise bad_body(f"ttl: {error}") from error
+
+
+def _shaped(parsed: object, shape: type[Shape]) -> Shape:
+    by_any_case = {str(key).lower(): value for key, value in parsed.items()} if isinstance(parsed, dict) else parsed
+    try:
+        return msgspec.convert({} if by_any_case is None else by_any_case, shape)
+    except msgspec.ValidationError as error:
+        raise bad_body(str(error)) from error
+
+
+def _parsed(body: bytes) -> object:
+    text = body.decode(errors="replace").lstrip()
+    if not text:
+        raise bad_body("EOF")
+    try:
+        value, _ = _decoder.raw_decode(text)
+    except (ValueError, RecursionError) as error:
+        raise bad_body(str(error)) from error
+    found: object = value
+    return found
+
+
+def _whole(text: str) -> int:
+    value = int(text)
+    if abs(value) > _LARGEST:
+        message = f"{text[:40]} is out of range"
+        raise ValueError(message)
+    return value
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        message = f"{text[:40]} is not a number that JSON can hold"
+        raise ValueError(message)
+    return value
+
+
+_decoder = json.JSONDecoder(parse_int=_whole, parse_float=_number, parse_constant=_number)
+
+
+# Writing
+
+
+def link_json(link: RunningLink) -> Json:
+    """Write a link as Toxiproxy does, its stray `Logger` included: some clients are strict."""
+    return {
+        "name": link.name,
+        "listen": link.listen,
+        "upstream": link.upstream,
+        "enabled": link.is_enabled,
+        "Logger": {},
+        "toxics": [toxic_json(toxic) for toxic in link.link.toxics],
+    }
+
+
+def toxic_json(settings: LinkToxic) -> Json:
+    """Write a toxic as Toxiproxy does; `ttl` only where it has one."""
+    toxicity = settings.toxicity
+    shown: Json = {
+        "attributes": written(settings.toxic),
+        "name": settings.name,
+        "type": settings.toxic.type,
+        "stream": settings.direction.value,
+        "toxicity": int(toxicity) if toxicity.is_integer() else toxicity,
+    }
+    if settings.ttl is not None:
+        shown["ttl"] = f"{settings.ttl.total_seconds():g}s"
+    return shown
+
+
+def refusal_json(refusal: Refused) -> Json:
+    """Write why something was refused."""
+    return {"error": str(refusal), "status": refusal.status}

@@ -1,0 +1,168 @@
+"""All links of a run, by name: made, moved, filled in at once and healed at once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Self
+
+from harness.events import Event
+from harness.links.addresses import resolve
+from harness.links.deadlines import Deadlines
+from harness.links.link import LinkToxic
+from harness.links.refusals import Refused, no_such_proxy, proxy_exists
+from harness.links.running import LinkSettings, RunningLink, Timing
+
+Wanted = tuple[LinkSettings, Sequence[LinkToxic]]
+"""A link, and what is on it from its first connection on."""
+
+
+class Links:
+    """All links of a run. Make it inside the event loop that is to carry them.
+
+    Args:
+        now: link seconds; inside a run, its clock's `steady`. None for the wall's.
+        speed: link seconds in a wall second.
+        seed: with it, the same connections meet the same.
+        record: given an event when a toxic is added, first hits something, and is removed.
+        permit: called with an upstream's host before a link may lead there; raises SafetyError to refuse.
+
+    Cleanup: `close`, or use it as a context manager.
+    """
+
+    def __init__(
+        self,
+        *,
+        now: Callable[[], float] | None = None,
+        speed: float = 1.0,
+        seed: int = 0,
+        record: Callable[[Event], object] = lambda _: None,
+        permit: Callable[[str], object] = lambda _: None,
+    ) -> None:
+        now = now or (lambda: time.monotonic() * speed)
+        deadlines = Deadlines(now=now, speed=speed, loop=asyncio.get_running_loop())
+        self._timing = Timing(now, speed, deadlines)
+        self._seed = seed
+        self._record = record
+        self._permit = permit
+        self._running: dict[str, RunningLink] = {}
+        self._changing = asyncio.Lock()
+
+    def __getitem__(self, name: str) -> RunningLink:
+        if name not in self._running:
+            raise no_such_proxy()
+        return self._running[name]
+
+    @property
+    def all(self) -> tuple[RunningLink, ...]:
+        """Every link, in the order in which they were made."""
+        return tuple(self._running.values())
+
+    async def create(self, settings: LinkSettings, toxics: Iterable[LinkToxic] = ()) -> RunningLink:
+        """Make a link with its toxics already on it, and let it listen if it is enabled.
+
+        Raises:
+            Refused: when the name or the address is taken; then nothing is left of it.
+            SafetyError: when it may not lead there.
+        """
+        async with self._changing:
+            return await self._create(settings, toxics)
+
+    async def update(self, name: str, settings: LinkSettings) -> RunningLink:
+        """Move, enable or disable a link.
+
+        Raises:
+            Refused: when there is none of that name, or its new address is taken; then it stays disabled.
+            SafetyError: when it may not lead there.
+        """
+        async with self._changing:
+            link = self[name]
+            self._permit(_host(settings.upstream))
+            await link.move(listen=settings.listen, upstream=settings.upstream)
+            if settings.is_enabled:
+                await link.start()
+            else:
+                link.stop()
+            return link
+
+    async def remove(self, name: str) -> None:
+        """Stop a link and forget it.
+
+        Raises:
+            Refused: when there is none of that name.
+        """
+        async with self._changing:
+            self._remove(self[name])
+
+    async def populate(self, wanted: Iterable[Wanted], *, made: list[RunningLink]) -> None:
+        """Make these links; one that is there already is left as it is if it leads from and to the same, else replaced.
+
+        Args:
+            wanted: each link with its toxics.
+            made: given each link that is there, also when a later one fails.
+
+        Raises:
+            Refused, SafetyError: as `create`; those before it stay.
+        """
+        async with self._changing:
+            for settings, toxics in wanted:
+                there = self._running.get(settings.name)
+                if there is not None and not await _is_same(there, settings):
+                    self._remove(there)
+                    there = None
+                made.append(there or await self._create(settings, toxics))
+
+    async def reset(self) -> None:
+        """Take every toxic off and enable every link.
+
+        Raises:
+            Refused: when one cannot listen; those after it are as they were.
+        """
+        async with self._changing:
+            for link in self.all:
+                await link.start()
+                for settings in link.link.toxics:
+                    link.remove(settings.name)
+
+    def close(self) -> None:
+        """Take all toxics off, stop and forget every link."""
+        for link in self.all:
+            self._remove(link)
+        self._timing.deadlines.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        self.close()
+
+    async def _create(self, settings: LinkSettings, toxics: Iterable[LinkToxic]) -> RunningLink:
+        if settings.name in self._running:
+            raise proxy_exists()
+        self._permit(_host(settings.upstream))
+        link = RunningLink(settings, timing=self._timing, seed=self._seed, record=self._record)
+        if settings.is_enabled:
+            await link.start()
+        try:
+            for toxic in toxics:
+                link.add(toxic)
+        except Refused:
+            link.stop()
+            raise
+        self._running[settings.name] = link
+        return link
+
+    def _remove(self, link: RunningLink) -> None:
+        link.stop()
+        for settings in link.link.toxics:
+            link.remove(settings.name)
+        del self._running[link.name]
+
+
+async def _is_same(there: RunningLink, settings: LinkSettings) -> bool:
+    return there.upstream == settings.upstream and there.listens_at(await resolve(settings.listen))
+
+
+def _host(address: str) -> str:
+    return address.rpartition(":")[0].removeprefix("[").removesuffix("]")

@@ -1,0 +1,196 @@
+"""A link on real sockets: it listens, takes clients in and connects each to its upstream."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.events import Event
+from harness.links.addresses import Resolved, joined, listen, resolve, split
+from harness.links.conversation import Conversation, Dialling, Surroundings
+from harness.links.deadlines import Deadlines
+from harness.links.link import Link, LinkToxic, Outcome
+from harness.links.refusals import no_such_toxic, toxic_exists
+from harness.links.side import Side
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSettings:
+    """Where a link is."""
+
+    name: str
+    """Its own."""
+    upstream: str
+    """Where it leads: host and port."""
+    listen: str = "127.0.0.1:0"
+    """Where it listens; port 0 for any that is free."""
+    is_enabled: bool = True
+    """Whether it listens; if not, connections to it are refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How a link's time maps to the wall's."""
+
+    now: Callable[[], float]
+    """Link seconds; steady seconds inside a run."""
+    speed: float
+    """Link seconds in a wall second."""
+    deadlines: Deadlines
+    """What wakes it."""
+
+
+class RunningLink:
+    """A link on real sockets.
+
+    Args:
+        settings: where it is.
+        timing: its time.
+        seed: with it, the same connections meet the same.
+        record: given an event when a toxic is added, first hits something, and is removed.
+
+    Cleanup: `stop` closes the listening socket and every connection.
+    """
+
+    def __init__(
+        self,
+        settings: LinkSettings,
+        *,
+        timing: Timing,
+        seed: int = 0,
+        record: Callable[[Event], object] = lambda _: None,
+    ) -> None:
+        self.name = settings.name
+        self.upstream = settings.upstream
+        self.listen = settings.listen
+        """Where it listens: as asked for, and once it has listened, as it really was."""
+        self.link = Link(settings.name, seed=seed, record=record)
+        """The toxics, and what has passed through."""
+        self._timing = timing
+        self._server: asyncio.Server | None = None
+        self._conversations: dict[int, Conversation] = {}
+        self._around = Surroundings(
+            link=self.link,
+            deadlines=timing.deadlines,
+            now=timing.now,
+            dial=self._dial,
+            came=self._came,
+            gone=self._gone,
+        )
+
+    @property
+    def is_enabled(self) -> bool:
+        """Whether it listens."""
+        return self._server is not None
+
+    @property
+    def open_connections(self) -> int:
+        """How many clients are connected."""
+        return len(self._conversations)
+
+    # Listening
+
+    async def start(self) -> None:
+        """Listen; when this returns, a connection succeeds. Starting twice is fine.
+
+        Raises:
+            Refused: when the address cannot be had.
+        """
+        if self._server is not None:
+            return
+        bound = listen(await resolve(self.listen))
+        self.listen = joined(*bound.getsockname()[:2])
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: Conversation(self._around).client, sock=bound)
+
+    def stop(self) -> None:
+        """Stop listening and close every connection at once; stopping twice is fine."""
+        if self._server is None:
+            return
+        self._server.close()
+        self._server = None
+        for conversation in list(self._conversations.values()):
+            conversation.abort()
+
+    async def move(self, *, listen: str, upstream: str) -> None:
+        """Listen or lead somewhere else; if that is a change, the link stops first. Its toxics stay.
+
+        Raises:
+            Refused: when the listening address cannot be read.
+        """
+        if upstream != self.upstream or not self.listens_at(await resolve(listen)):
+            self.stop()
+            self.listen, self.upstream = listen, upstream
+
+    def listens_at(self, address: Resolved) -> bool:
+        """Say whether that is where it listens; an address without a port never is."""
+        _, host, port = address
+        return joined(host, port) == self.listen
+
+    # Toxics
+
+    def toxic(self, name: str) -> LinkToxic:
+        """Give the toxic of that name.
+
+        Raises:
+            Refused: when there is none.
+        """
+        found = next((settings for settings in self.link.toxics if settings.name == name), None)
+        if found is None:
+            raise no_such_toxic()
+        return found
+
+    def add(self, settings: LinkToxic) -> None:
+        """Put a toxic on the link, on its open connections too.
+
+        Raises:
+            Refused: when there is one of that name.
+        """
+        if any(settings.name == other.name for other in self.link.toxics):
+            raise toxic_exists()
+        self._carry_out(self.link.add(settings, now=self._timing.now()))
+        self._wait_for_healing()
+
+    def change(self, settings: LinkToxic) -> None:
+        """Give the toxic of that name another strength and toxicity."""
+        now = self._timing.now()
+        self._carry_out(self.link.change(settings.name, toxic=settings.toxic, toxicity=settings.toxicity, now=now))
+
+    def remove(self, name: str, *, by: str = "heal") -> None:
+        """Take a toxic off; what it held goes on at once.
+
+        Raises:
+            Refused: when there is none of that name.
+        """
+        self._carry_out(self.link.remove(self.toxic(name).name, now=self._timing.now(), by=by))
+
+    def _carry_out(self, outcome: Outcome) -> None:
+        for connection, direction, commands in outcome:
+            self._conversations[connection.number].carry_out(commands, direction)
+
+    def _wait_for_healing(self) -> None:
+        if self.link.heals_at is not None:
+            self._timing.deadlines.add(self.link.heals_at, self._heal)
+
+    def _heal(self, now: float) -> None:
+        self._carry_out(self.link.heal_due(now))
+        self._wait_for_healing()
+
+    # Connections
+
+    def _dial(self, side: Side) -> Dialling:
+        # A task for each call: an upstream that does not answer keeps nobody else waiting.
+        return asyncio.get_running_loop().create_task(self._connect(side))
+
+    async def _connect(self, side: Side) -> tuple[asyncio.Transport, Side]:
+        host, port = split(self.upstream)
+        return await asyncio.get_running_loop().create_connection(lambda: side, host, port)
+
+    def _came(self, conversation: Conversation) -> None:
+        if self._server is None:
+            conversation.abort()
+        self._conversations[conversation.connection.number] = conversation
+
+    def _gone(self, conversation: Conversation) -> None:
+        self._conversations.pop(conversation.connection.number, None)
