@@ -118,13 +118,19 @@ class WallClock:
         begins: incident time at the start; its zone is the scenario's.
         speed: incident seconds in a wall second, from 1 up to MAX_SPEED.
         monotonic: seconds of a clock that all processes of this host share.
+        wall: epoch seconds of this machine's own clock.
 
     Raises:
         ScenarioError: when the speed is out of range.
     """
 
     def __init__(
-        self, begins: datetime, *, speed: float = 1.0, monotonic: Callable[[], float] = time.monotonic
+        self,
+        begins: datetime,
+        *,
+        speed: float = 1.0,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,  # noqa: TID251 - the one place
     ) -> None:
         if not 1 <= speed <= MAX_SPEED:
             message = (
@@ -135,6 +141,7 @@ class WallClock:
         self.timeline = Timeline(begins)
         self.speed = speed
         self._monotonic = monotonic
+        self._wall = wall
         self._started = monotonic()
         self._epoch = begins.timestamp()
 
@@ -145,6 +152,10 @@ class WallClock:
     def now(self) -> datetime:
         """Incident time now; safe to call from any thread."""
         return self.timeline.incident(self.steady())
+
+    def steady_of(self, wall: float) -> float:
+        """Say when it was, in steady seconds, that this machine's own clock read `wall` (seconds since 1970)."""
+        return self.steady() - (self._wall() - wall) * self.speed
 
     def jump(self, lands: datetime) -> Jump:
         """Cross a quiet stretch: incident time moves to `lands`, all else stays as it is."""

@@ -213,7 +213,7 @@ class _Diner:
     def _choose_store(self) -> Generator[Call | Think, Reply | None, None]:
         path = "/api/franchise?page=0&limit=10&name=*"
         reply = yield from self._insist(Call("look at franchises", "GET", path, wrong=_no_list_of_franchises))
-        self._store = self._rng.choice(_stores(reply.body) or [USUAL_STORE])
+        self._store = self._rng.choice(stores_in(reply.body) or [USUAL_STORE])
 
     def _order(self, dishes: list[_Dish]) -> Call:
         franchise, store = self._store or USUAL_STORE
@@ -271,9 +271,17 @@ def _dishes(body: object) -> list[_Dish]:
     return _read(body, list[_Dish]) or []
 
 
-def _stores(body: object) -> list[tuple[int, int]]:
+def stores_in(body: object) -> list[tuple[int, int]]:
+    """Give franchise and store of each store in a reply that lists franchises."""
+    return [(franchise.id, store.id) for franchise in _franchises(body) or () for store in franchise.stores]
+
+
+def _franchises(body: object) -> list[_Franchise] | None:
+    """Read a list of franchises: a bare one, as services of 2024 give, or one that says whether there are more."""
+    if isinstance(body, list):
+        return _read(body, list[_Franchise])
     listed = _read(body, _Franchises)
-    return [(franchise.id, store.id) for franchise in listed.franchises for store in franchise.stores] if listed else []
+    return listed.franchises if listed else None
 
 
 def _has_text(body: object, key: str) -> bool:
@@ -289,7 +297,7 @@ def _nothing_to_eat(body: object) -> str:
 
 
 def _no_list_of_franchises(body: object) -> str:
-    return "" if _read(body, _Franchises) else "the reply is no list of franchises"
+    return "" if _franchises(body) is not None else "the reply is no list of franchises"
 
 
 def _no_pizza(body: object) -> str:

@@ -44,6 +44,8 @@ class LoadSettings:
     """Of all diners."""
     factory_url: str = ""
     """Where diners verify their pizzas; "" when they cannot reach the factory, and then they do not."""
+    signing_key: str = field(default="", repr=False)
+    """What bodies to the site are signed with; "" where it wants no signature."""
     habits: Habits = field(default_factory=Habits)
     """What all diners have in common."""
     request_timeout: timedelta = timedelta(seconds=60)
@@ -231,6 +233,7 @@ def _setup(settings: LoadSettings) -> Setup:
         site=settings.site,
         dns=str(settings.dns),
         factory=settings.factory_url if settings.habits.verifies else "",
+        signing_key=settings.signing_key,
         seed=settings.seed,
         shortest_think_seconds=settings.habits.shortest_think.total_seconds(),
         longest_think_seconds=settings.habits.longest_think.total_seconds(),

@@ -24,6 +24,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """host:port of the DNS server that knows it."""
     factory: str = ""
     """URL at which diners verify pizzas; "" when they cannot reach the factory."""
+    signing_key: str = ""
+    """What bodies to the site are signed with; "" where it wants no signature."""
     seed: int
     """Of all diners."""
     shortest_think_seconds: float

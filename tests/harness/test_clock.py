@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from harness.clock import MAX_SPEED, Timeline, WallClock, time_of_day
-from harness.errors import ScenarioError
+from harness.clock import MAX_SPEED, Timeline, VirtualClock, WallClock, time_of_day
+from harness.errors import HarnessError, ScenarioError
+from harness.testing import VirtualLoop
 
 MST = timezone(timedelta(hours=-7), "MST")
 EVENING = datetime(2024, 11, 30, 21, 59, tzinfo=MST)
@@ -117,3 +118,43 @@ def test_time_of_day_is_the_first_that_is_not_before(text: str, meant: datetime)
 def test_time_of_day_that_is_none_is_refused_by_name(text: str) -> None:
     with pytest.raises(ScenarioError, match="is not a time of day"):
         time_of_day(text, after=datetime(2024, 12, 1, tzinfo=UTC))
+
+
+def test_virtual_clock_stands_still_until_its_loop_moves_it() -> None:
+    clock = VirtualClock(EVENING)
+    assert (clock.steady(), clock.now(), clock.speed) == (START, EVENING, 1.0)
+    clock.move_to(90)
+    assert clock.steady() == START + 90
+    assert clock.now() == EVENING + timedelta(seconds=90)
+
+
+def test_virtual_clock_moved_back_refuses_and_stays_where_it_is() -> None:
+    clock = VirtualClock(EVENING)
+    clock.move_to(90)
+    with pytest.raises(HarnessError, match="cannot go back by 30 s"):
+        clock.move_to(60)
+    assert clock.steady() == START + 90
+
+
+def test_virtual_clock_sleeps_for_as_long_as_its_loop_says() -> None:
+    clock = VirtualClock(EVENING)
+    loop = VirtualLoop(moved=clock.move_to)
+    loop.run_until_complete(clock.sleep(timedelta(hours=8)))
+    loop.end()
+    assert clock.now() == EVENING + timedelta(hours=8)
+
+
+def test_instant_of_this_machines_own_clock_is_found_in_steady_time() -> None:
+    wall, own = Wall(), [1_700_000_000.0]
+    clock = WallClock(EVENING, speed=10, monotonic=wall, wall=lambda: own[0])
+    wall.seconds += 60
+    own[0] += 60
+    assert clock.steady_of(own[0]) == clock.steady()
+    assert clock.steady_of(own[0] - 2) == clock.steady() - 20
+
+
+def test_instant_of_this_machines_own_clock_is_found_although_that_clock_was_set() -> None:
+    wall, own = Wall(), [1_700_000_000.0]
+    clock = WallClock(EVENING, monotonic=wall, wall=lambda: own[0])
+    own[0] += 3600
+    assert clock.steady_of(own[0] - 5) == clock.steady() - 5

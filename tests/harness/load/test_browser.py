@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+import jwt
 import pytest
 
 from harness.errors import HarnessError, ScenarioError
@@ -151,6 +152,22 @@ def test_a_request_says_what_the_site_is_called_who_asks_and_what(peer: Peers, c
     assert "Authorization: Bearer t\r\n" in head
     assert "Content-Type: application/json\r\n" in head
     assert json.loads(body) == {"items": []}
+
+
+def test_a_body_is_signed_where_the_site_takes_no_others(peer: Peers) -> None:
+    heard = []
+
+    def script(visitor: Visitor) -> None:
+        heard.append(visitor.read())
+        visitor.reply()
+
+    key, there = "a key as long as HMAC wants them, or longer", peer(script)
+    connection = Connection(Place("pizza.test", lambda: there.address, signing_key=key))
+    connection.ask(ORDER)
+    connection.close()
+    sent = json.loads(heard[0][1])
+    assert sent["body"] == {"items": []} == jwt.decode(sent["signature"], key, algorithms=["HS256"])
+    assert key not in repr(connection._place)
 
 
 def test_a_connection_is_kept_between_requests(peer: Peers, connect: Connect) -> None:

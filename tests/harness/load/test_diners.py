@@ -112,6 +112,14 @@ def test_a_site_without_stores_is_still_ordered_from() -> None:
     assert (order.body["franchiseId"], order.body["storeId"]) == USUAL_STORE
 
 
+def test_a_store_is_found_in_the_bare_list_of_a_service_of_2024() -> None:
+    talk = Conversation()
+    talk.go_well_until("look at franchises")
+    order = talk.reply(Reply("ok", 200, [{"id": 4, "name": "p", "stores": [{"id": 7, "name": "SLC"}]}]))
+    assert order.body is not None
+    assert (order.body["franchiseId"], order.body["storeId"]) == (4, 7)
+
+
 def test_a_pizza_is_verified_at_the_factory_and_the_session_stays_at_home() -> None:
     verify = Conversation().go_well_until("verify the pizza")
     assert (verify.where, verify.method, verify.path) == ("factory", "POST", "/api/order/verify")
@@ -197,7 +205,8 @@ def test_logging_out_is_not_tried_again_when_it_may_have_happened(reply: Reply) 
         ("register", b'{"token":null}', "200: the reply carries no session token"),
         ("look at the menu", b"[]", "200: there is no pizza on the menu"),
         ("look at the menu", b'{"menu":[]}', "200: there is no pizza on the menu"),
-        ("look at franchises", b"[]", "200: the reply is no list of franchises"),
+        ("look at franchises", b'"none"', "200: the reply is no list of franchises"),
+        ("look at franchises", b'[{"name":"p"}]', "200: the reply is no list of franchises"),
         ("order", b'{"order":{"id":1}}', "200: the order came without its pizza"),
         ("verify the pizza", b'{"message":"hello"}', "200: the factory does not know the pizza"),
     ],

@@ -1,0 +1,148 @@
+"""A person's browser in a simulation: the manners of harness/load/browser.py, on the network in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+import msgspec
+
+from harness.events import RequestFinished
+from harness.ingress.records import Address, Zone
+from harness.ingress.resolver import NameNotFound, TtlCache
+from harness.load.browser import JUST_USED_SECONDS, NoReply, Place
+from harness.load.diners import Call, Where
+from harness.load.messages import CallFinished
+from harness.load.outcomes import SAFE_METHODS, Reply, Trouble, replied, unanswered
+from harness.stacks.simulated.world import World
+from harness.testing import Connection, Headers, Network, Request
+
+
+class ZoneResolver:
+    """Turns a site name into an address: from the zone itself, and from a cache for as long as the answer lives.
+
+    Args:
+        zone: the DNS records.
+        now: steady seconds.
+    """
+
+    def __init__(self, zone: Zone, now: Callable[[], float]) -> None:
+        self._zone = zone
+        self._now = now
+        self._cache = TtlCache()
+
+    def resolve(self, name: str) -> Address:
+        """Give the address that a site name points at, as far as this client may know.
+
+        Raises:
+            NameNotFound: when the zone has no such name.
+        """
+        asked = self._now()
+        kept = self._cache.find(name, now=asked)
+        if kept is not None:
+            return kept
+        record = self._zone.find(name)
+        if record is None:
+            message = f"the zone knows no {name!r}"
+            raise NameNotFound(message)
+        self._cache.keep(name, record.address, ttl=record.ttl, now=asked)
+        return record.address
+
+
+class SimulatedBrowser:
+    """One person's connections.
+
+    Args:
+        who: the person, for the history.
+        places: where they go.
+        world: where they live.
+        patience: how long they wait for a reply.
+    """
+
+    def __init__(self, who: str, places: Mapping[Where, Place], *, world: World, patience: timedelta) -> None:
+        self._who = who
+        self._visits = {where: _Visit(place, world.network) for where, place in places.items()}
+        self._clock = world.clock
+        self._patience_seconds = patience.total_seconds()
+
+    async def make(self, call: Call) -> tuple[Reply, RequestFinished]:
+        """Make a call; give what came of it, and the event that says so."""
+        started = self._clock.steady()
+        reply = await self._ask(call)
+        return reply, self.finished(call, reply, started=started)
+
+    def finished(self, call: Call, reply: Reply, *, started: float) -> RequestFinished:
+        """Say in an event that a call which began at `started`, in steady seconds, has ended now."""
+        return CallFinished(
+            diner=self._who,
+            operation=call.operation,
+            method=call.method,
+            path=call.path,
+            address=self._visits[call.where].address,
+            started_steady=started,
+            steady=self._clock.steady(),
+            outcome=reply.outcome,
+            status=reply.status,
+            error=reply.error,
+            cause=reply.cause,
+            report_url=reply.report_url,
+        ).event(self._clock.timeline)
+
+    async def _ask(self, call: Call) -> Reply:
+        try:
+            async with asyncio.timeout(self._patience_seconds):
+                status, raw = await self._visits[call.where].ask(call)
+        except TimeoutError:
+            return unanswered(Trouble.TIMED_OUT, method=call.method, sent=True)
+        except NoReply as nothing:
+            return unanswered(nothing.trouble, method=call.method, sent=nothing.sent)
+        return replied(status, raw, wrong=call.wrong)
+
+
+class _Visit:
+    """The connection to one place, kept alive between requests."""
+
+    def __init__(self, place: Place, network: Network) -> None:
+        self._place = place
+        self._network = network
+        self._kept: Connection | None = None
+        self.address = ""
+
+    async def ask(self, call: Call) -> tuple[int, bytes]:
+        """Make a call on the kept connection, or on a new one; a closed one is seen to be closed."""
+        connection = self._kept_for(call.method) or self._connect()
+        begun = False
+        try:
+            reply = await connection.ask(self._request(call))
+            begun = True
+            return reply.status, await reply.read()
+        except ConnectionResetError as broken:
+            raise NoReply(Trouble.CUT_SHORT if begun else Trouble.CLOSED, sent=True, begun=begun) from broken
+
+    def _kept_for(self, method: str) -> Connection | None:
+        kept = self._kept
+        if kept is None or not kept.is_open:
+            return None
+        return kept if method in SAFE_METHODS or kept.idle_seconds < JUST_USED_SECONDS else None
+
+    def _connect(self) -> Connection:
+        self._kept, self.address = None, ""
+        try:
+            address = self._place.find()
+            self.address = str(address)
+            self._kept = self._network.connect(address)
+        except NameNotFound as error:
+            raise NoReply(Trouble.NAME_NOT_FOUND, sent=False) from error
+        except ConnectionRefusedError as error:
+            raise NoReply(Trouble.REFUSED, sent=False) from error
+        return self._kept
+
+    def _request(self, call: Call) -> Request:
+        body = b"" if call.body is None else msgspec.json.encode(call.body)
+        headers: Headers = [(b"host", self._place.host.encode()), (b"accept", b"application/json")]
+        if call.body is not None:
+            headers += [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+        if call.token:
+            headers.append((b"authorization", f"Bearer {call.token}".encode()))
+        return Request(call.method, (self._place.root + call.path).encode(), headers, body)

@@ -1,0 +1,55 @@
+"""How long things take in a simulation, where code itself takes no time: a model, declared here and nowhere else.
+
+It is a model and no measurement. The defaults are of the order of what the twins need on a quiet laptop at speed 1; a
+menu then takes 5 ms, a log-in 8 ms and an order 20 ms. Nothing queues and nothing is ever full: a simulation proves
+logic, not capacity.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+
+from harness.durations import spoken
+from harness.errors import ScenarioError
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Durations and gauges that a real machine would make.
+
+    Raises:
+        ScenarioError: when one of them is negative.
+    """
+
+    statement: timedelta = timedelta(milliseconds=2)
+    """The least that a statement takes at the database; a menu needs two, a log-in three, an order four and more."""
+    factory: timedelta = timedelta(milliseconds=4)
+    """The least that the factory needs for a reply."""
+    tail: float = 0.25
+    """How much longer than the least it takes on average: an exponential tail, drawn from the seed."""
+    factory_start: timedelta = timedelta(milliseconds=600)
+    """From the start of the factory until it listens."""
+    balancer_start: timedelta = timedelta(milliseconds=600)
+    """From the start of a load balancer until it listens."""
+    task_start: timedelta = timedelta(milliseconds=800)
+    """From the start of a service task until it listens."""
+    cpu_percent: float = 10.0
+    """What a task's CPU gauge reads, always."""
+    memory_percent: float = 25.0
+    """What a task's memory gauge reads, always."""
+
+    def __post_init__(self) -> None:
+        for name in ("statement", "factory", "factory_start", "balancer_start", "task_start"):
+            length: timedelta = getattr(self, name)
+            if length < timedelta():
+                message = f"the model's {name} is {spoken(length)}. Give 0 s or more."
+                raise ScenarioError(message)
+        if self.tail < 0:
+            message = f"the model's tail is {self.tail:g}. Give 0 for constant durations, or more."
+            raise ScenarioError(message)
+
+    def draw_seconds(self, least: timedelta, rng: Random) -> float:
+        """Draw how long something takes this time, in seconds."""
+        return least.total_seconds() * (1 + self.tail * rng.expovariate(1.0))

@@ -1,0 +1,148 @@
+"""A simulated program's runtime port: virtual time, chance from the seed, and HTTP over the network in memory.
+
+It fills the ports that `pizza_service` and `fake_factory` declare for themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from urllib.parse import urlsplit
+
+import httpx
+
+from harness.ingress.records import Address
+from harness.stacks.simulated.world import World
+from harness.testing import Exchange, Headers, Network, Request
+
+
+class SimulatedRuntime:
+    """Time, chance and the network of one program.
+
+    Args:
+        name: the program's; no other program of the world has the same chance.
+        world: where it runs.
+    """
+
+    def __init__(self, name: str, world: World) -> None:
+        self.random = world.chance(name)
+        self.is_alive = True
+        """Whether the program still runs; what is left of one that was killed reaches nobody any more."""
+        self.model = world.model
+        """How long things take."""
+        self._pace = world.chance(f"{name}/pace")
+        self._world = world
+
+    def now(self) -> float:
+        """Steady seconds now."""
+        return self._world.clock.steady()
+
+    def monotonic(self) -> float:
+        """Virtual seconds that never go back."""
+        return self._world.loop.time()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for so many virtual seconds."""
+        await asyncio.sleep(seconds)  # noqa: TID251 - this is the port
+
+    def new_id(self) -> str:
+        """Make a name nobody else has."""
+        return f"{self.random.getrandbits(128):032x}"
+
+    def pace(self, least: timedelta) -> float:
+        """Draw how many seconds a piece of work takes this time."""
+        return self.model.draw_seconds(least, self._pace)
+
+    def http(self, *, timeout_seconds: float | None) -> ThinClient:
+        """Make a client that gives up after so many seconds of silence; None waits for ever."""
+        return ThinClient(self, self._world.network, timeout_seconds=timeout_seconds)
+
+
+@dataclass(slots=True)  # not frozen: the port has it that a status can be set
+class ThinReply:
+    """An answer whose head has arrived."""
+
+    status_code: int
+    """The HTTP status."""
+    url: str
+    """Who was asked."""
+    exchange: Exchange
+    """Brings the rest of it."""
+    timeout_seconds: float | None
+    """How long the rest may take."""
+
+    async def aread(self) -> bytes:
+        """Wait for the whole body."""
+        with _as_httpx(self.url):
+            return await self.exchange.read(patience=self.timeout_seconds)
+
+
+class ThinClient:
+    """The little of an `httpx.AsyncClient` that the twins use, at a fraction of its cost; its errors are httpx's.
+
+    httpx itself would spend a third of a simulation on reading URLs and headers (facts, simulation.md, section 1).
+    """
+
+    def __init__(self, runtime: SimulatedRuntime, network: Network, *, timeout_seconds: float | None) -> None:
+        self._runtime = runtime
+        self._network = network
+        self._timeout_seconds = timeout_seconds
+
+    @asynccontextmanager
+    async def stream(
+        self, method: str, url: str, *, content: bytes, headers: Mapping[str, str]
+    ) -> AsyncIterator[ThinReply]:
+        """Send a request; entering waits for the head of the answer."""
+        exchange = await self._ask(url, Request(method, _place(url).target, _headers(url, content, headers), content))
+        try:
+            yield ThinReply(exchange.status, url, exchange, self._timeout_seconds)
+        finally:
+            if not exchange.is_complete:
+                exchange.leave()
+
+    async def aclose(self) -> None:
+        """Let go of nothing: each request has a connection of its own."""
+
+    async def _ask(self, url: str, request: Request) -> Exchange:
+        with _as_httpx(url):
+            if not self._runtime.is_alive:
+                raise ConnectionRefusedError("the program that asks is gone")
+            return await self._network.connect(_place(url).address).ask(request, patience=self._timeout_seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What a URL says."""
+
+    address: Address
+    target: bytes
+    host: bytes
+
+
+@cache
+def _place(url: str) -> _Place:
+    parts = urlsplit(url)
+    target = parts.path + (f"?{parts.query}" if parts.query else "")
+    return _Place(Address.parse(parts.netloc), target.encode(), parts.netloc.encode())
+
+
+def _headers(url: str, content: bytes, given: Mapping[str, str]) -> Headers:
+    named = [(name.lower().encode(), value.encode("latin-1")) for name, value in given.items()]
+    return [(b"host", _place(url).host), (b"content-length", b"%d" % len(content)), *named]
+
+
+@contextmanager
+def _as_httpx(url: str) -> Iterator[None]:
+    """Raise what httpx would."""
+    try:
+        yield
+    except ConnectionRefusedError as error:
+        raise httpx.ConnectError(f"{url}: {error}") from error
+    except ConnectionResetError as error:
+        raise httpx.RemoteProtocolError(f"{url}: {error}") from error
+    except TimeoutError as error:
+        raise httpx.ReadTimeout(f"{url}: silent for too long") from error

@@ -1,0 +1,191 @@
+"""An event loop on which waiting takes no time.
+
+Rules of this file: time moves only when nothing is ready to run, and then straight to the next timer; timers of one
+instant run in the order in which they were set; no file descriptor is opened, so that a run can be forked; what can
+never go on is an error at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+from collections import deque
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor
+from contextvars import Context
+from typing import Any, TypeVar, TypeVarTuple
+
+from harness.errors import HarnessError
+from harness.testing.sealing import Seal
+
+Given = TypeVarTuple("Given")
+Result = TypeVar("Result")
+
+MOST_TURNS = 100_000
+"""Turns of the loop at one instant after which it is taken for a spin that will never end."""
+
+_FEWEST_TO_SWEEP = 100
+"""Cancelled timers are not worth looking for before there are so many."""
+
+
+class Deadlock(HarnessError):
+    """Raised when everybody waits for something that nobody will do."""
+
+
+class TimeStandsStill(HarnessError):
+    """Raised when something spins without ever waiting, so that virtual time would never go on."""
+
+
+class VirtualLoop(asyncio.BaseEventLoop):
+    """An asyncio event loop in virtual time.
+
+    `asyncio.sleep`, timeouts and `call_later` are exact and cost microseconds. There are no sockets, signals or
+    child processes; a function handed to a thread runs at once, in the thread of the loop.
+
+    Args:
+        moved: told the loop's time, in seconds from 0, whenever it moves on: for a clock that follows it.
+
+    Raises:
+        Deadlock: while running, when nothing is ready and no timer is set.
+        TimeStandsStill: while running, when time does not move on for MOST_TURNS turns.
+
+    Cleanup: `end`.
+    """
+
+    _ready: deque[asyncio.Handle]
+    _stopping: bool
+
+    def __init__(self, *, moved: Callable[[float], object] = lambda _seconds: None) -> None:
+        super().__init__()
+        self._now = 0.0
+        self._moved = moved
+        self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self._numbers = itertools.count()
+        self._cancelled_timers = 0
+        self._turns = 0
+
+    def time(self) -> float:
+        """Virtual seconds since the loop was made."""
+        return self._now
+
+    def call_at(
+        self, when: float, callback: Callable[[*Given], object], *args: *Given, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Call a function at an instant of the loop's time."""
+        timer = asyncio.TimerHandle(when, callback, args, self, context)
+        heapq.heappush(self._timers, (when, next(self._numbers), timer))
+        return timer
+
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[[*Given], Result], *args: *Given
+    ) -> asyncio.Future[Result]:
+        """Call a function that was meant for a thread, here and now: a thread would live in the wall's time."""
+        del executor
+        future: asyncio.Future[Result] = self.create_future()
+        try:
+            future.set_result(func(*args))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def end(self) -> None:
+        """Cancel every task, oldest first, let each clean up, and close the loop; ending twice is fine."""
+        if self.is_closed():
+            return
+        self._turns = 0
+        try:
+            remaining = self._tasks()
+            for task in remaining:
+                task.cancel()
+            if remaining:
+                self.run_until_complete(asyncio.gather(*remaining, return_exceptions=True))
+            self.run_until_complete(self.shutdown_asyncgens())
+        finally:
+            self.close()
+
+    # What asyncio asks of a loop
+
+    def _run_once(self) -> None:
+        if not (self._ready or self._stopping):
+            self._move_on()
+        ready, timers = self._ready, self._timers
+        while timers and timers[0][0] <= self._now:
+            ready.append(heapq.heappop(timers)[2])
+        self._turns += 1
+        if self._turns > MOST_TURNS:
+            raise TimeStandsStill(self._spinning())
+        for _ in range(len(ready)):
+            handle = ready.popleft()
+            if not handle.cancelled():
+                handle._run()  # noqa: SLF001 - a loop runs its handles
+
+    def _timer_handle_cancelled(self, _handle: asyncio.TimerHandle) -> None:
+        self._cancelled_timers += 1
+        if self._cancelled_timers > max(_FEWEST_TO_SWEEP, len(self._timers) // 2):
+            self._timers = [entry for entry in self._timers if not entry[2].cancelled()]
+            heapq.heapify(self._timers)
+            self._cancelled_timers = 0
+
+    def _write_to_self(self) -> None:
+        """Nobody has to be woken: no other thread may take part."""
+
+    # Within
+
+    def _move_on(self) -> None:
+        timers = self._timers
+        while timers and timers[0][2].cancelled():
+            heapq.heappop(timers)
+        if not timers:
+            raise Deadlock(self._stuck())
+        if timers[0][0] > self._now:
+            self._now = timers[0][0]
+            self._turns = 0
+            self._moved(self._now)
+
+    def _tasks(self) -> list[asyncio.Task[Any]]:
+        """Every unfinished task, in the order in which they were made as far as their names tell."""
+        return sorted(asyncio.all_tasks(self), key=_by_age)
+
+    def _stuck(self) -> str:
+        waiting = "; ".join(map(_whereabouts, self._tasks())) or "no task is left"
+        return f"nothing will ever happen again at {self._now:g} s: everybody waits for what nobody will do. {waiting}."
+
+    def _spinning(self) -> str:
+        return (
+            f"time stands still at {self._now:g} s: {MOST_TURNS} turns went by without anybody waiting. "
+            f"Look for a loop around sleep(0). {'; '.join(map(_whereabouts, self._tasks()))}."
+        )
+
+
+def run_virtual(main: Coroutine[Any, Any, Result]) -> Result:
+    """Run a coroutine to its end in virtual time, and give its result.
+
+    Whatever it reaches for in the real world is an error that names the call (harness/testing/sealing.py).
+
+    Raises:
+        Deadlock: when it waits for something that nobody will do.
+        Leak: when it sleeps, reads the time, starts a thread or opens a socket for real.
+        Whatever it raises.
+
+    Cleanup: tasks that it has left behind are cancelled, oldest first.
+    """
+    loop = VirtualLoop()
+    with Seal() as seal:
+        try:
+            return loop.run_until_complete(main)
+        finally:
+            loop.end()
+            seal.check()  # whatever else went wrong, it may be for this reason
+
+
+def _by_age(task: asyncio.Task[Any]) -> tuple[bool, int, str]:
+    # asyncio numbers the tasks that nobody named: Task-9 is older than Task-10.
+    name = task.get_name()
+    return not name.startswith("Task-"), len(name), name
+
+
+def _whereabouts(task: asyncio.Task[Any]) -> str:
+    stack = task.get_stack(limit=1)
+    where = f"{stack[0].f_code.co_filename}:{stack[0].f_lineno}" if stack else "its end"
+    return f"{task.get_name()} is at {where}"
