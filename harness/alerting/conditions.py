@@ -70,7 +70,7 @@ _REDUCE: Mapping[Reducer, Callable[[Sequence[float]], float]] = {
 
 
 def ask(expression: Expression, store: SeriesStore, *, now: float) -> list[Number]:
-    """Give what an expression says now: a number for each series, or one without labels.
+    """Give what an expression says now: a number for each series, metric names kept, or one without labels.
 
     Raises:
         PromQLError: when the expression does not fit the data.
@@ -78,7 +78,7 @@ def ask(expression: Expression, store: SeriesStore, *, now: float) -> list[Numbe
     answer = expression.at(store, now)
     if isinstance(answer, float):
         return [Number(Labels(), answer)]
-    return [Number(each.labels.nameless, each.value) for each in answer if isinstance(each, Sample)]
+    return [Number(each.labels, each.value) for each in answer if isinstance(each, Sample)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class Query:
     def ask(self, store: SeriesStore, *, now: float) -> Sequence[Frame]:
         """Ask; an empty list is "no data"."""
         if not self.reach:
-            return ask(self.expression, store, now=now)
+            return [Number(found.labels.nameless, found.value) for found in ask(self.expression, store, now=now)]
         return self.expression.between(store, start=now - self.reach.total_seconds(), end=now, step=self.step)
 
 
@@ -144,6 +144,10 @@ class Reduce:
     """What NaN does: poison the number, be left out, or count as `replacement`."""
     replacement: float = 0.0
     """Used by `replace`."""
+
+    def __str__(self) -> str:
+        without = {"strict": "", "drop": " without NaN", "replace": f" with {self.replacement:g} for NaN"}
+        return f"the {self.reducer} of {self.source}{without[self.non_numbers]}"
 
     def apply(self, frame: Frame) -> Number:
         """Reduce one series; a number is one already."""
@@ -175,6 +179,12 @@ class Threshold:
     """Which side is the wrong one. NaN is on no side, so it is breached by `!=` alone."""
     bounds: tuple[float, ...]
     """One number, or the two ends of an interval, the lower first."""
+
+    def __str__(self) -> str:
+        sign, _, brackets = self.comparison.rpartition(" ")
+        if not sign:
+            return f"{self.source} {self.comparison} {self.bounds[0]:g}"
+        return f"{self.source} {sign} {brackets[0]}{self.bounds[0]:g}, {self.bounds[1]:g}{brackets[2]}"
 
     def apply(self, frame: Frame) -> Number:
         """Judge one number; what is nothing stays nothing."""
@@ -221,6 +231,21 @@ class GrafanaCondition:
 
 
 Condition = PrometheusCondition | GrafanaCondition
+
+
+class TooMany(EvaluationError):
+    """A rule gave more than its group's limit allows."""
+
+
+def refuse_too_many(count: int, *, limit: int) -> None:
+    """Refuse more results than a group allows each of its rules; 0 is as many as it likes.
+
+    Raises:
+        TooMany: there are more.
+    """
+    if limit and count > limit:
+        message = f"it gave {count} results, and its group's limit is {limit}. Aggregate, or raise the limit."
+        raise TooMany(message)
 
 
 def refuse_twins(every: Sequence[Labels]) -> None:

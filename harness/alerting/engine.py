@@ -58,16 +58,11 @@ class RuleEngine:
 
         Timing: call it at `next_due`, or as often as you like.
         """
-        events: list[AlertChanged] = []
-        failures: dict[str, str] = {}
-        due = [turn for turn in self._turns if turn.next_due(now) <= now]
-        for turn in due:
-            at = turn.take(now)
-            for evaluator in turn.evaluators:
-                events += self._evaluate(evaluator, failures, at=at)
-        if due:
-            self._alerts = tuple(alert for turn in self._turns for each in turn.evaluators for alert in each.alerts())
-        return Evaluation(tuple(events), self._alerts, failures)
+        return self._evaluated([(turn, turn.take(now)) for turn in self._turns if turn.next_due(now) <= now])
+
+    def evaluate(self, now: float) -> Evaluation:
+        """Evaluate every group at an instant, due or not: what promtool does in a unit test."""
+        return self._evaluated([(turn, now) for turn in self._turns])
 
     def next_due(self, now: float) -> float:
         """Say when the next evaluation is due, in steady seconds; never, without rules."""
@@ -92,6 +87,16 @@ class RuleEngine:
         if not delays:
             raise ScenarioError(unknown_name("alert rule", rule, known={each.name for _, each in every}))
         return max(delays)
+
+    def _evaluated(self, due: list[tuple[_Turn, float]]) -> Evaluation:
+        events: list[AlertChanged] = []
+        failures: dict[str, str] = {}
+        for turn, at in due:
+            for evaluator in turn.evaluators:
+                events += self._evaluate(evaluator, failures, at=at)
+        if due:
+            self._alerts = tuple(alert for turn in self._turns for each in turn.evaluators for alert in each.alerts())
+        return Evaluation(tuple(events), self._alerts, failures)
 
     def _evaluate(self, evaluator: Evaluator, failures: dict[str, str], *, at: float) -> list[AlertChanged]:
         try:
@@ -123,8 +128,9 @@ class _Turn:
 
 
 def _evaluator(rule: AlertRule | RecordingRule, group: RuleGroup, *, grafana: GrafanaVersion) -> Evaluator:
+    offset = group.query_offset.total_seconds()
     if isinstance(rule, RecordingRule):
-        return RecordingEvaluator(rule, limit=group.limit)
+        return RecordingEvaluator(rule, limit=group.limit, offset=offset)
     if isinstance(rule.condition, GrafanaCondition):
-        return GrafanaEvaluator(GrafanaStates(rule, interval=group.interval, version=grafana))
-    return PrometheusEvaluator(PrometheusStates(rule), limit=group.limit)
+        return GrafanaEvaluator(GrafanaStates(rule, interval=group.interval, version=grafana), offset=offset)
+    return PrometheusEvaluator(PrometheusStates(rule, limit=group.limit), offset=offset)

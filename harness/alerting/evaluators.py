@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Protocol
 
-from harness.alerting.conditions import ask, refuse_twins
+from harness.alerting.conditions import PrometheusCondition, TooMany, ask, refuse_too_many, refuse_twins
 from harness.alerting.grafana_state import GrafanaStates
 from harness.alerting.prometheus_state import PrometheusStates
-from harness.alerting.promql import METRIC_NAME, STALE_NAN, EvaluationError, Labels, PromQLError, SeriesStore
-from harness.alerting.rules import RecordingRule
+from harness.alerting.promql import (
+    METRIC_NAME,
+    STALE_NAN,
+    Dialect,
+    Labels,
+    PromQLError,
+    Sample,
+    SeriesStore,
+)
+from harness.alerting.rules import RecordingRule, compile_expression
 from harness.alerting.states import Alert
 from harness.events import AlertChanged
-
-
-class TooMany(EvaluationError):
-    """A rule gave more than its group's limit allows."""
 
 
 class Evaluator(Protocol):
@@ -42,13 +47,14 @@ class Evaluator(Protocol):
 class GrafanaEvaluator:
     """An alert rule, judged as Grafana would: an error is one of its states."""
 
-    def __init__(self, states: GrafanaStates) -> None:
+    def __init__(self, states: GrafanaStates, *, offset: float = 0) -> None:
         self.name = states.rule.name
         self._states = states
+        self._offset = offset
 
     def evaluate(self, store: SeriesStore, *, now: float) -> list[AlertChanged]:
         """Evaluate the rule at an instant."""
-        return self._states.judge(self._states.rule.condition.results(store, now=now), now=now)
+        return self._states.judge(self._states.rule.condition.results(store, now=now - self._offset), now=now)
 
     def fail(self, _error: PromQLError, *, now: float) -> list[AlertChanged]:
         """Take in that an evaluation failed."""
@@ -62,19 +68,21 @@ class GrafanaEvaluator:
 class PrometheusEvaluator:
     """An alert rule, judged as Prometheus would: it writes ALERTS, and an error leaves its states alone."""
 
-    def __init__(self, states: PrometheusStates, *, limit: int = 0) -> None:
+    def __init__(self, states: PrometheusStates, *, offset: float = 0) -> None:
         self.name = states.rule.name
         self._states = states
-        self._limit = limit
+        self._offset = offset
         self._output = _Output()
         self._health = _Health(self.name)
 
     def evaluate(self, store: SeriesStore, *, now: float) -> list[AlertChanged]:
         """Evaluate the rule at an instant."""
-        results = self._states.rule.condition.results(store, now=now)
-        _refuse_too_many(len(results), limit=self._limit)
-        changes = self._states.judge(results, now=now)
-        self._output.write(self._series(), store, now=now)
+        condition = self._states.rule.condition
+        assert isinstance(condition, PrometheusCondition)
+        results = condition.results(store, now=now - self._offset)
+        answer = partial(_answer, store=store, now=now, dialect=condition.expression.dialect)
+        changes = self._states.judge(results, now=now, ask=answer)
+        self._output.write(self._series(), store, now=now - self._offset)
         return self._health.well() + changes
 
     def fail(self, error: PromQLError, *, now: float) -> list[AlertChanged]:
@@ -87,31 +95,36 @@ class PrometheusEvaluator:
         return self._states.alerts()
 
     def _series(self) -> dict[Labels, float]:
+        """Give ALERTS and ALERTS_FOR_STATE; a label whose template came out empty is there as it was written."""
         samples: dict[Labels, float] = {}
+        written = {name: template.text for name, template in self._states.rule.labels.items()}
         for each in self._states.instances:
-            samples[Labels({**each.labels, METRIC_NAME: "ALERTS", "alertstate": each.state})] = 1.0
-            samples[Labels({**each.labels, METRIC_NAME: "ALERTS_FOR_STATE"})] = each.active_at
+            labels = {**written, **each.labels}
+            samples[Labels({**labels, METRIC_NAME: "ALERTS", "alertstate": each.state})] = 1.0
+            samples[Labels({**labels, METRIC_NAME: "ALERTS_FOR_STATE"})] = each.active_at
         return samples
 
 
 class RecordingEvaluator:
     """A recording rule."""
 
-    def __init__(self, rule: RecordingRule, *, limit: int = 0) -> None:
+    def __init__(self, rule: RecordingRule, *, limit: int = 0, offset: float = 0) -> None:
         self.name = rule.name
         self._rule = rule
         self._limit = limit
+        self._offset = offset
         self._output = _Output()
         self._health = _Health(self.name)
 
     def evaluate(self, store: SeriesStore, *, now: float) -> list[AlertChanged]:
         """Evaluate the rule at an instant, and write what it gave."""
         own = {**self._rule.labels, METRIC_NAME: self._rule.name}
-        numbers = ask(self._rule.expression, store, now=now)
-        _refuse_too_many(len(numbers), limit=self._limit)
+        at = now - self._offset
+        numbers = ask(self._rule.expression, store, now=at)
+        refuse_too_many(len(numbers), limit=self._limit)
         named = [(Labels({**number.labels, **own}), number.value) for number in numbers]
         refuse_twins([labels for labels, _ in named])
-        self._output.write({labels: value for labels, value in named if value is not None}, store, now=now)
+        self._output.write({labels: value for labels, value in named if value is not None}, store, now=at)
         return self._health.well()
 
     def fail(self, _error: PromQLError, *, now: float) -> list[AlertChanged]:  # noqa: ARG002 - an Evaluator's shape
@@ -121,6 +134,12 @@ class RecordingEvaluator:
     def alerts(self) -> list[Alert]:
         """Give none: a recording rule has no alerts."""
         return []
+
+
+def _answer(text: str, store: SeriesStore, *, now: float, dialect: Dialect) -> list[Sample]:
+    """Answer what a template asks with `query`; a number comes as a sample without labels."""
+    expression = compile_expression(text, dialect=dialect)
+    return [Sample(found.labels, found.value) for found in ask(expression, store, now=now) if found.value is not None]
 
 
 class _Output:
@@ -155,9 +174,3 @@ class _Health:
             return []
         self._is_ill = False
         return [AlertChanged(rule=self._rule, labels={}, previous="error", state="inactive", reason="resolved")]
-
-
-def _refuse_too_many(count: int, *, limit: int) -> None:
-    if limit and count > limit:
-        message = f"it gave {count} results, and its group's limit is {limit}. Aggregate, or raise the limit."
-        raise TooMany(message)

@@ -15,8 +15,8 @@ from typing import get_args
 
 from harness.alerting import yaml_lines
 from harness.alerting.conditions import Comparison, GrafanaCondition, NonNumbers, Query, Reduce, Reducer, Threshold
-from harness.alerting.rule_file import compiled, one_of, refuse_twins, templates
-from harness.alerting.rules import AlertRule, ErrorState, NoDataState, RuleGroup, compile_expression
+from harness.alerting.reading import ERROR_STATES, NO_DATA_STATES, Reading, compiled, one_of
+from harness.alerting.rules import AlertRule, RuleGroup, compile_expression
 from harness.alerting.templates import Template
 from harness.alerting.yaml_lines import Block
 
@@ -34,8 +34,6 @@ _DATA_KEYS = ("refId", "queryType", "relativeTimeRange", "datasourceUid", "model
 _EXPRESSIONS = ("__expr__", "-100")
 """The uid that stands for no data source but an expression, now and in older exports."""
 
-_NO_DATA_STATES: dict[str, NoDataState] = {state: state for state in get_args(NoDataState)}
-_ERROR_STATES: dict[str, ErrorState] = {state: state for state in get_args(ErrorState)}
 _REDUCERS: dict[str, Reducer] = {name: name for name in get_args(Reducer)}
 _MODES: dict[str, NonNumbers] = {"dropNN": "drop", "replaceNN": "replace", "strict": "strict"}
 _EVALUATORS: dict[str, Comparison] = {
@@ -60,29 +58,40 @@ def load_grafana_rules(path: Path) -> tuple[RuleGroup, ...]:
     Raises:
         ScenarioError: one line that names the file, the line, the key and what to do.
     """
-    top = yaml_lines.read(path, what="Grafana rule file")
+    return read_grafana_rules(yaml_lines.read(path, what="Grafana rule file"), Reading())
+
+
+def read_grafana_rules(top: Block, reading: Reading) -> tuple[RuleGroup, ...]:
+    """Read what a Grafana provisioning or export file holds; paused rules are left out.
+
+    Raises:
+        ScenarioError: when it holds no list of groups; for all else, what `reading` makes of a refusal.
+    """
     top.only(_FILE_KEYS)
     blocks = top.blocks("groups", each="group")
     if not blocks:
         raise top.error("groups", "there are no groups. Write at least one, with its rules.")
-    refuse_twins((block, "name", (block.text("folder"), block.text("name"))) for block in blocks)
-    return tuple(_group(block) for block in blocks)
+    groups = list(reading.each(blocks, lambda block: _group(block, reading)))
+    reading.alone((block, "name", (block.text("folder"), block.text("name"))) for block, _ in groups)
+    return tuple(group for _, group in groups)
 
 
-def _group(block: Block) -> RuleGroup:
+def _group(block: Block, reading: Reading) -> RuleGroup:
     block.only(_GROUP_KEYS)
     block.what = f"group {block.text('name')!r}"
     block.text("interval")
     interval = block.length("interval", timedelta())
     if not interval:
         raise block.error("interval", "a group cannot be evaluated every 0 s. Write a length such as 1m.")
+    folder = block.text("folder")
     blocks = block.blocks("rules", each=f"{block.what}, rule")
-    refuse_twins((each, "title", each.text("title")) for each in blocks)
-    rules = [_rule(each, folder=block.text("folder")) for each in blocks if not each.flag("isPaused", default=False)]
-    return RuleGroup(block.text("name"), interval, tuple(rules))
+    rules = list(reading.each(blocks, lambda each: _rule(each, reading, folder=folder)))
+    reading.alone((each, "title", rule.name) for each, rule in rules)
+    awake = tuple(rule for each, rule in rules if not each.flag("isPaused", default=False))
+    return RuleGroup(block.text("name"), interval, awake)
 
 
-def _rule(block: Block, *, folder: str) -> AlertRule:
+def _rule(block: Block, reading: Reading, *, folder: str) -> AlertRule:
     block.only(_RULE_KEYS)
     title = block.text("title")
     block.what = f"rule {title!r}"
@@ -90,25 +99,26 @@ def _rule(block: Block, *, folder: str) -> AlertRule:
         raise block.error(
             "record", "Grafana's recording rules cannot be read yet. Record it in a Prometheus rule file."
         )
-    no_data = one_of(_NO_DATA_STATES, block, key="noDataState") if block.text("noDataState", "") else "NoData"
+    no_data = one_of(NO_DATA_STATES, block, key="noDataState") if block.text("noDataState", "") else "NoData"
     # Left empty, a file means Alerting here, although the page that edits rules begins with Error.
-    error = one_of(_ERROR_STATES, block, key="execErrState") if block.text("execErrState", "") else "Alerting"
+    error = one_of(ERROR_STATES, block, key="execErrState") if block.text("execErrState", "") else "Alerting"
     return AlertRule(
         title,
         _condition(block),
         holds_for=block.length("for", timedelta()),
         keep_firing_for=block.length("keepFiringFor", timedelta()),
-        labels={**templates(block, "labels"), "grafana_folder": Template(folder, (folder,))},
-        annotations=templates(block, "annotations"),
+        labels={**reading.templates(block, "labels", author="Grafana"), "grafana_folder": Template.literal(folder)},
+        annotations=reading.templates(block, "annotations", author="Grafana"),
         no_data_state=no_data,
         exec_err_state=error,
         missing_evaluations=block.whole("missing_series_evals_to_resolve", 2) or 2,
+        where=str(block.at("title")),
     )
 
 
 def _condition(block: Block) -> GrafanaCondition:
     nodes = block.blocks("data", each=f"{block.what}, query")
-    refuse_twins((node, "refId", node.text("refId")) for node in nodes)
+    Reading().alone((node, "refId", node.text("refId")) for node in nodes)
     for node in nodes:
         node.only(_DATA_KEYS)
         node.what = f"{block.what}, query {node.text('refId')!r}"

@@ -29,6 +29,7 @@ from harness.alerting.conditions import GrafanaCondition
 from harness.alerting.promql import Labels
 from harness.alerting.rules import AlertRule, GrafanaVersion
 from harness.alerting.states import Alert, Instance, Reason, Result, has_lasted
+from harness.alerting.templates import Subject
 from harness.events import AlertChanged, AlertState
 
 Blindness = Literal["no data", "error"]
@@ -77,7 +78,7 @@ class GrafanaStates:
     # What an evaluation says of one instance
 
     def _take(self, result: Result, *, now: float) -> AlertChanged | None:
-        instance = self._instance(result.labels, value=result.value, now=now)
+        instance = self._instance(result, now=now)
         if result.value is None:
             return self._unseen(instance, "no data", now=now)
         return self._breach(instance, "threshold", now=now) if result.breached else self._quiet(instance, now=now)
@@ -127,7 +128,7 @@ class GrafanaStates:
         standing = policy in ("NoData", "Error") or not self._instances
         concerned = [self._stand_in(now=now)] if standing else list(self.instances)
         for instance in concerned:
-            instance.seen, instance.value = now, None
+            instance.seen, instance.about = now, Subject(instance.series, now=now)
         changes = [self._unseen(instance, why, now=now) for instance in concerned]
         return [change for change in (*changes, *self._let_go(now=now)) if change]
 
@@ -135,7 +136,7 @@ class GrafanaStates:
         condition = self.rule.condition
         assert isinstance(condition, GrafanaCondition)
         named = Labels({"datasource_uid": condition.datasource, "ref_id": condition.queries[0].ref})
-        return self._instance(named, value=None, now=now)
+        return self._instance(Result(named, None, breached=False), now=now)
 
     def _let_go(self, *, now: float) -> list[AlertChanged | None]:
         """End the instances that were missing for too long."""
@@ -151,12 +152,13 @@ class GrafanaStates:
 
     # Instances
 
-    def _instance(self, series: Labels, *, value: float | None, now: float) -> Instance:
+    def _instance(self, result: Result, *, now: float) -> Instance:
+        series, about = result.labels, result.about(now=now)
         instance = self._instances.get(series)
         if instance is None:
-            instance = Instance(series, self.rule.labels_of(series, value=value), seen=now, since=now)
+            instance = Instance(series, self.rule.labels_of(about), about, seen=now, since=now)
             self._instances[series] = instance
-        instance.seen, instance.value = now, value
+        instance.seen, instance.about = now, about
         return instance
 
     def _move(self, instance: Instance, state: AlertState, reason: Reason, *, now: float) -> AlertChanged | None:
@@ -165,7 +167,7 @@ class GrafanaStates:
         return instance.move(state, rule=self.rule.name, reason=reason, now=now)
 
     def _alert(self, instance: Instance) -> Alert:
-        annotations = self.rule.annotations_of(instance.series, value=instance.value)
+        annotations = self.rule.annotations_of(instance.about)
         labels = instance.labels
         if instance.state in _SENT_AS:
             labels = Labels({**labels, "alertname": _SENT_AS[instance.state], "rulename": self.rule.name})

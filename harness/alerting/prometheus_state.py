@@ -7,6 +7,7 @@ Rules of this file:
 - A pending alert that is not returned is forgotten; it starts from nothing when it comes back.
 - A firing alert that is not returned is resolved, unless `keep_firing_for` holds it: counted from the first miss.
 - Silence is "not returned" like any other: a firing alert resolves when its series goes stale.
+- A rule that gives more alerts than its group's `limit` loses them all.
 - An evaluation that fails changes nothing: nothing resolves, and `for` goes on counting.
 
 Prometheus goes on sending a resolved alert for 15 minutes; here the notifier sees at once that it is gone.
@@ -17,12 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
-from harness.alerting.conditions import refuse_twins
+from harness.alerting.conditions import refuse_too_many, refuse_twins
 from harness.alerting.promql import Labels
 from harness.alerting.rules import AlertRule
-from harness.alerting.states import Alert, Instance, Result, has_lasted
+from harness.alerting.states import Alert, Ask, Instance, Result, ask_nobody, has_lasted
+from harness.alerting.templates import Subject
 from harness.events import AlertChanged
 
 
@@ -41,10 +42,12 @@ class PrometheusStates:
 
     Args:
         rule: the rule.
+        limit: how many alerts it may have; 0 is as many as it likes.
     """
 
-    def __init__(self, rule: AlertRule) -> None:
+    def __init__(self, rule: AlertRule, *, limit: int = 0) -> None:
         self.rule = rule
+        self._limit = limit
         self._instances: dict[Labels, PrometheusInstance] = {}
 
     @property
@@ -52,16 +55,25 @@ class PrometheusStates:
         """Every alert that is pending or firing."""
         return tuple(self._instances.values())
 
-    def judge(self, results: Sequence[Result], *, now: float) -> list[AlertChanged]:
+    def judge(self, results: Sequence[Result], *, now: float, ask: Ask = ask_nobody) -> list[AlertChanged]:
         """Take in one evaluation.
 
+        Args:
+            results: what the rule's expression returned.
+            now: when it was evaluated.
+            ask: answers what the rule's templates ask.
+
         Raises:
-            EvaluationError: when two results make the same alert; nothing has changed then.
+            EvaluationError: when two results make the same alert, or TooMany of them; nothing has changed then.
         """
-        labelled = [(self.rule.labels_of(each.labels, value=each.value), each) for each in results]
+        subjects = [each.about(now=now, ask=ask) for each in results]
+        labelled = [(self.rule.labels_of(subject), subject) for subject in subjects]
         refuse_twins([labels for labels, _ in labelled])
-        for labels, result in labelled:
-            self._see(labels, result, now=now)
+        returned = {labels for labels, _ in labelled}
+        kept = sum(each.labels not in returned and self._is_kept(each, now=now) for each in self.instances)
+        refuse_too_many(len(returned) + kept, limit=self._limit)
+        for labels, subject in labelled:
+            self._see(labels, subject, now=now)
         return [change for each in self.instances if (change := self._advance(each, now=now))]
 
     def fail(self, *, now: float) -> list[AlertChanged]:  # noqa: ARG002 - Grafana's states have a use for it
@@ -79,19 +91,19 @@ class PrometheusStates:
             Alert(
                 self.rule.name,
                 each.labels,
-                self.rule.annotations_of(each.series, value=each.value),
+                self.rule.annotations_of(each.about),
                 starts_at=each.since,
             )
             for each in self.instances
             if each.state == "firing"
         ]
 
-    def _see(self, labels: Labels, result: Result, *, now: float) -> None:
+    def _see(self, labels: Labels, about: Subject, *, now: float) -> None:
         instance = self._instances.get(labels)
         if instance is None:
-            instance = PrometheusInstance(result.labels, labels, seen=now, since=now, active_at=now)
+            instance = PrometheusInstance(Labels(about.labels), labels, about, seen=now, since=now, active_at=now)
             self._instances[labels] = instance
-        instance.seen, instance.value, instance.missed_since = now, result.value, None
+        instance.seen, instance.about, instance.missed_since = now, about, None
 
     def _advance(self, instance: PrometheusInstance, *, now: float) -> AlertChanged | None:
         """Move an alert on, if it is time."""
@@ -106,9 +118,15 @@ class PrometheusStates:
         return None
 
     def _miss(self, instance: PrometheusInstance, *, now: float) -> AlertChanged | None:
-        if instance.state == "firing" and self.rule.keep_firing_for > timedelta():
+        if self._is_kept(instance, now=now):
             instance.missed_since = now if instance.missed_since is None else instance.missed_since
-            if not has_lasted(self.rule.keep_firing_for, since=instance.missed_since, now=now):
-                return None
+            return None
         del self._instances[instance.labels]
         return instance.move("inactive", rule=self.rule.name, reason="resolved", now=now)
+
+    def _is_kept(self, instance: PrometheusInstance, *, now: float) -> bool:
+        """Say whether `keep_firing_for` holds an alert that is not returned."""
+        if instance.state != "firing" or not self.rule.keep_firing_for:
+            return False
+        since = now if instance.missed_since is None else instance.missed_since
+        return not has_lasted(self.rule.keep_firing_for, since=since, now=now)

@@ -7,14 +7,15 @@ left of its comparison is the query, and a query without an answer is "no data" 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import TypeVar, get_args
 
 from harness.alerting import yaml_lines
 from harness.alerting.conditions import Condition
-from harness.alerting.promql import PromQLError
+from harness.alerting.reading import ERROR_STATES, NO_DATA_STATES, Reading, compiled, one_of
 from harness.alerting.rules import (
     AlertRule,
     ErrorState,
@@ -27,20 +28,15 @@ from harness.alerting.rules import (
 )
 from harness.alerting.templates import Template
 from harness.alerting.yaml_lines import Block
-from harness.errors import ScenarioError, unknown_name
 
 DEFAULT_INTERVAL = timedelta(minutes=1)
 """Of a group that names none, as in Prometheus."""
 
-_GROUP_KEYS = ("name", "interval", "limit", "rules")
+_GROUP_KEYS = ("name", "interval", "limit", "query_offset", "labels", "rules")
 _ALERT_KEYS = ("alert", "expr", "for", "keep_firing_for", "labels", "annotations")
 _RECORDING_KEYS = ("record", "expr", "labels")
 _LABEL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _METRIC_NAME = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
-_NO_DATA_STATES: dict[str, NoDataState] = {state: state for state in get_args(NoDataState)}
-_ERROR_STATES: dict[str, ErrorState] = {state: state for state in get_args(ErrorState)}
-
-Meaning = TypeVar("Meaning")
 
 
 def load_rules(path: Path, *, no_data_state: NoDataState | None = None) -> tuple[RuleGroup, ...]:
@@ -54,97 +50,89 @@ def load_rules(path: Path, *, no_data_state: NoDataState | None = None) -> tuple
     Raises:
         ScenarioError: one line that names the file, the line, the key and what to do.
     """
-    top = yaml_lines.read(path, what="rule file")
+    return read_rules(yaml_lines.read(path, what="rule file"), Reading(no_data_state))
+
+
+def read_rules(top: Block, reading: Reading) -> tuple[RuleGroup, ...]:
+    """Read what a Prometheus rule file holds.
+
+    Raises:
+        ScenarioError: when it holds no list of groups; for all else, what `reading` makes of a refusal.
+    """
     top.only(("groups",))
     blocks = top.blocks("groups", each="group")
     if not blocks:
         raise top.error("groups", "there are no groups. Write at least one, with its rules.")
-    groups = tuple(_group(block, no_data_state) for block in blocks)
-    refuse_twins((block, "name", block.text("name")) for block in blocks)
-    refuse_twins(_alerts(blocks))
-    return groups
+    groups = list(reading.each(blocks, lambda block: _group(block, reading)))
+    reading.alone((block, "name", group.name) for block, group in groups)
+    return tuple(group for _, group in groups)
 
 
-def refuse_twins(named: Iterable[tuple[Block, str, object]]) -> None:
-    """Refuse two blocks that could not be told apart; each comes with the key and the meaning of its name."""
-    seen: dict[object, int] = {}
-    for block, key, meaning in named:
-        if meaning in seen:
-            problem = f"{block.text(key)!r} is already in line {seen[meaning]}. Give it another name, or other labels."
-            raise block.error(key, problem)
-        seen[meaning] = block.at(key).line
+@dataclass(frozen=True, slots=True)
+class _InGroup:
+    """What a rule takes from the group that it stands in."""
+
+    reading: Reading
+    labels: Mapping[str, Template]
+
+    def rule(self, block: Block) -> AlertRule | RecordingRule:
+        block.only((*_ALERT_KEYS, "record"))
+        if ("alert" in block) == ("record" in block):
+            both = "both 'alert' and 'record'" if "alert" in block else "neither 'alert' nor 'record'"
+            raise block.place.error(f"{block.what} has {both}. Write exactly one of them.")
+        return self._alert(block) if "alert" in block else self._recording(block)
+
+    def _alert(self, block: Block) -> AlertRule:
+        name = block.text("alert")
+        block.what = f"rule {name!r}"
+        block.only(_ALERT_KEYS)
+        _check_labels(block)
+        no_data_state, exec_err_state = _states(block, self.reading.no_data_state)
+        judged: Callable[..., Condition] = grafana_condition if no_data_state else prometheus_condition
+        annotations = self.reading.templates(block, "annotations")
+        return AlertRule(
+            name,
+            compiled(partial(judged, dialect=self.reading.dialect), block, key="expr"),
+            holds_for=block.length("for", timedelta()),
+            keep_firing_for=block.length("keep_firing_for", timedelta()),
+            labels={**self.labels, **self.reading.templates(block, "labels")},
+            annotations={key: text for key, text in annotations.items() if key not in _STATE_KEYS},
+            no_data_state=no_data_state or "NoData",
+            exec_err_state=exec_err_state,
+            where=str(block.at("alert")),
+        )
+
+    def _recording(self, block: Block) -> RecordingRule:
+        name = block.text("record")
+        block.what = f"rule {name!r}"
+        block.only(_RECORDING_KEYS)
+        if not _METRIC_NAME.fullmatch(name):
+            raise block.error("record", f"{name!r} is not a metric name. Use letters, digits, '_' and ':'.")
+        _check_labels(block)
+        expression = compiled(partial(compile_expression, dialect=self.reading.dialect), block, key="expr")
+        labels = {label: template.text for label, template in self.labels.items()} | block.texts("labels")
+        return RecordingRule(name, expression, labels, where=str(block.at("record")))
 
 
-def one_of(words: Mapping[str, Meaning], block: Block, *, key: str) -> Meaning:
-    """Read one of a few words, such as a no-data state."""
-    text = block.text(key)
-    if text not in words:
-        raise block.error(key, unknown_name("word", text, known=words))
-    return words[text]
+_STATE_KEYS = ("no_data_state", "exec_err_state")
 
 
-def templates(block: Block, key: str) -> dict[str, Template]:
-    """Read labels or annotations."""
-    found = {}
-    for name, text in block.texts(key).items():
-        try:
-            found[name] = Template.parse(text)
-        except ScenarioError as error:
-            raise block.block(key).error(name, str(error)) from error
-    return found
-
-
-def compiled(read: Callable[[str], Meaning], block: Block, *, key: str) -> Meaning:
-    """Read an expression."""
-    try:
-        return read(block.text(key).strip())
-    except PromQLError as error:
-        raise block.error(key, str(error)) from error
-
-
-def _alerts(groups: Iterable[Block]) -> Iterable[tuple[Block, str, object]]:
-    for group in groups:
-        for block in group.blocks("rules", each="rule"):
-            if "alert" in block:
-                yield block, "alert", (block.text("alert"), frozenset(block.texts("labels").items()))
-
-
-def _group(block: Block, no_data_state: NoDataState | None) -> RuleGroup:
+def _group(block: Block, reading: Reading) -> RuleGroup:
     block.only(_GROUP_KEYS)
     block.what = f"group {block.text('name')!r}"
     interval = block.length("interval", DEFAULT_INTERVAL)
     if not interval:
         raise block.error("interval", "a group cannot be evaluated every 0 s. Write a length such as 30s.")
-    rules = tuple(_rule(each, no_data_state) for each in block.blocks("rules", each=f"{block.what}, rule"))
-    return RuleGroup(block.text("name"), interval, rules, block.whole("limit", 0))
-
-
-def _rule(block: Block, no_data_state: NoDataState | None) -> AlertRule | RecordingRule:
-    block.only((*_ALERT_KEYS, "record"))
-    if ("alert" in block) == ("record" in block):
-        both = "both 'alert' and 'record'" if "alert" in block else "neither 'alert' nor 'record'"
-        raise block.place.error(f"{block.what} has {both}. Write exactly one of them.")
-    return _alert(block, no_data_state) if "alert" in block else _recording(block)
-
-
-def _alert(block: Block, no_data_state: NoDataState | None) -> AlertRule:
-    name = block.text("alert")
-    block.what = f"rule {name!r}"
-    block.only(_ALERT_KEYS)
     _check_labels(block)
-    no_data_state, exec_err_state = _states(block, no_data_state)
-    read: Callable[[str], Condition] = grafana_condition if no_data_state else prometheus_condition
-    annotations = templates(block, "annotations")
-    return AlertRule(
-        name,
-        compiled(read, block, key="expr"),
-        holds_for=block.length("for", timedelta()),
-        keep_firing_for=block.length("keep_firing_for", timedelta()),
-        labels=templates(block, "labels"),
-        annotations={key: text for key, text in annotations.items() if key not in ("no_data_state", "exec_err_state")},
-        no_data_state=no_data_state or "NoData",
-        exec_err_state=exec_err_state,
+    given = _InGroup(reading, reading.templates(block, "labels"))
+    limit, query_offset = block.whole("limit", 0), block.length("query_offset", timedelta())
+    rules = list(reading.each(block.blocks("rules", each=f"{block.what}, rule"), given.rule))
+    reading.alone(
+        (each, "alert", (rule.name, frozenset(each.texts("labels").items())))
+        for each, rule in rules
+        if isinstance(rule, AlertRule)
     )
+    return RuleGroup(block.text("name"), interval, tuple(rule for _, rule in rules), limit, query_offset)
 
 
 def _states(block: Block, default: NoDataState | None) -> tuple[NoDataState | None, ErrorState]:
@@ -152,22 +140,12 @@ def _states(block: Block, default: NoDataState | None) -> tuple[NoDataState | No
     if annotations is None:
         return default, "Error"
     if "no_data_state" in annotations:
-        default = one_of(_NO_DATA_STATES, annotations, key="no_data_state")
+        default = one_of(NO_DATA_STATES, annotations, key="no_data_state")
     if "exec_err_state" not in annotations:
         return default, "Error"
     if default is None:
         raise annotations.error("exec_err_state", "means nothing without no_data_state. Add one, such as NoData.")
-    return default, one_of(_ERROR_STATES, annotations, key="exec_err_state")
-
-
-def _recording(block: Block) -> RecordingRule:
-    name = block.text("record")
-    block.what = f"rule {name!r}"
-    block.only(_RECORDING_KEYS)
-    if not _METRIC_NAME.fullmatch(name):
-        raise block.error("record", f"{name!r} is not a metric name. Use letters, digits, '_' and ':'.")
-    _check_labels(block)
-    return RecordingRule(name, compiled(compile_expression, block, key="expr"), block.texts("labels"))
+    return default, one_of(ERROR_STATES, annotations, key="exec_err_state")
 
 
 def _check_labels(block: Block) -> None:

@@ -21,8 +21,8 @@ from harness.alerting.conditions import (
     Query,
     Threshold,
 )
-from harness.alerting.promql import Expression, Kind, Labels, ParseError
-from harness.alerting.templates import Template
+from harness.alerting.promql import DEFAULT_DIALECT, METRIC_NAME, Dialect, Expression, Kind, Labels, ParseError
+from harness.alerting.templates import Subject, Template
 
 NoDataState = Literal["NoData", "Alerting", "OK", "KeepLast"]
 ErrorState = Literal["Error", "Alerting", "OK", "KeepLast"]
@@ -51,15 +51,17 @@ class AlertRule:
     """What an evaluation error means to a rule judged as Grafana would."""
     missing_evaluations: int = 2
     """Grafana lets go of a series that was missing this often while others were there."""
+    where: str = field(default="", compare=False)
+    """Where it is written, as file:line; empty for one that was made in code."""
 
-    def labels_of(self, series: Labels, *, value: float | None) -> Labels:
+    def labels_of(self, subject: Subject) -> Labels:
         """Give the labels of the alert that a series makes."""
-        own = {name: template.expand(series, value) for name, template in self.labels.items()}
-        return Labels({**series.nameless, **own, "alertname": self.name})
+        own = {name: template.expand(subject) for name, template in self.labels.items()}
+        return Labels({**subject.labels, METRIC_NAME: "", **own, "alertname": self.name})
 
-    def annotations_of(self, series: Labels, *, value: float | None) -> dict[str, str]:
+    def annotations_of(self, subject: Subject) -> dict[str, str]:
         """Give what the alert that a series makes says to people."""
-        return {name: template.expand(series, value) for name, template in self.annotations.items()}
+        return {name: template.expand(subject) for name, template in self.annotations.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ class RecordingRule:
     """What it computes."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Added to those of the results; they win."""
+    where: str = field(default="", compare=False)
+    """Where it is written, as file:line; empty for one that was made in code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,8 @@ class RuleGroup:
     """In the order of their evaluation: a later rule sees what an earlier one recorded."""
     limit: int = 0
     """How many alerts or series one Prometheus rule may give; 0 is as many as it likes."""
+    query_offset: timedelta = timedelta()
+    """How far before the evaluation its expressions look, so that late samples have come in."""
 
     @property
     def alerts(self) -> Iterator[AlertRule]:
@@ -93,35 +99,35 @@ class RuleGroup:
         return (rule for rule in self.rules if isinstance(rule, AlertRule))
 
 
-def compile_expression(text: str) -> Expression:
+def compile_expression(text: str, *, dialect: Dialect = DEFAULT_DIALECT) -> Expression:
     """Compile an expression whose value a rule can use.
 
     Raises:
         PromQLError: when it is not an expression, or gives neither series nor a number.
     """
-    compiled = promql.compile(text)
+    compiled = promql.compile(text, dialect=dialect)
     if compiled.kind not in (Kind.VECTOR, Kind.SCALAR):
         message = f"{text!r} gives a {compiled.kind.value}. A rule needs an instant vector, or a number."
         raise ParseError(message)
     return compiled
 
 
-def prometheus_condition(text: str) -> PrometheusCondition:
+def prometheus_condition(text: str, *, dialect: Dialect = DEFAULT_DIALECT) -> PrometheusCondition:
     """Read an expression whose every result is an alert.
 
     Raises:
         PromQLError: when it is not an expression.
     """
-    return PrometheusCondition(text, compile_expression(text))
+    return PrometheusCondition(text, compile_expression(text, dialect=dialect))
 
 
-def grafana_condition(text: str) -> GrafanaCondition:
+def grafana_condition(text: str, *, dialect: Dialect = DEFAULT_DIALECT) -> GrafanaCondition:
     """Read `query > limit` as Grafana would ask it: the query first, the threshold afterwards.
 
     Raises:
         PromQLError: when it is not an expression, or compares nothing at its top.
     """
-    compile_expression(text)
+    compile_expression(text, dialect=dialect)
     found = promql.split_threshold(text)
     if found is None:
         message = (
@@ -129,7 +135,7 @@ def grafana_condition(text: str) -> GrafanaCondition:
             "from good health. Write 'query > number', or leave no_data_state out."
         )
         raise ParseError(message)
-    query = Query("A", compile_expression(found.query_text))
+    query = Query("A", compile_expression(found.query_text, dialect=dialect))
     limit = Threshold("B", source="A", comparison=COMPARISONS[found.operator], bounds=(found.value,))
     return GrafanaCondition(text, (query,), (limit,), outcome="B")
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
-from harness.alerting.promql import Labels
+from harness.alerting.promql import Labels, Sample
+from harness.alerting.templates import Subject
 from harness.events import AlertChanged, AlertState
 
 Reason = Literal["threshold", "no data", "error", "missing series", "resolved", "paused"]
@@ -16,16 +17,31 @@ _ROUNDING_SECONDS = 1e-6
 """Steady seconds have ten digits before the point: a subtraction may lose this much."""
 
 
+Ask = Callable[[str], Sequence[Sample]]
+"""Answers an expression as of the evaluation that is under way: what `query` in a template asks."""
+
+
+def ask_nobody(_text: str) -> list[Sample]:
+    """Answer nothing, where there is nobody to ask."""
+    return []
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """What one evaluation says of one series."""
 
     labels: Labels
-    """The series, without its metric name."""
+    """The series; with its metric name where the expression keeps it."""
     value: float | None
     """What was seen; None when this series had nothing to look at."""
     breached: bool
     """Whether the rule's condition holds."""
+    values: Mapping[str, float | None] = field(default_factory=dict)
+    """What each query and step of a Grafana rule gave for this series, by its name."""
+
+    def about(self, *, now: float, ask: Ask = ask_nobody) -> Subject:
+        """Give what a template may say of it."""
+        return Subject(self.labels, self.value, self.values, ask, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +63,11 @@ class Instance:
     """One series of a rule, as its state machine remembers it."""
 
     series: Labels
-    """Labels of the query's series; templates see these."""
+    """Labels of the query's series."""
     labels: Labels
     """Labels of the alert: the series' and the rule's."""
+    about: Subject
+    """What templates see: the series and its values, as last seen."""
     seen: float
     """The last evaluation that said something of it."""
     since: float
@@ -58,8 +76,11 @@ class Instance:
     """Where it is."""
     reason: Reason = "resolved"
     """Why it is there."""
-    value: float | None = None
-    """What was last seen."""
+
+    @property
+    def value(self) -> float | None:
+        """What was last seen."""
+        return self.about.value
 
     def move(self, state: AlertState, *, rule: str, reason: Reason, now: float) -> AlertChanged:
         """Go to another state, and tell."""

@@ -24,7 +24,10 @@ class Place:
 
     def error(self, problem: str) -> ScenarioError:
         """Make the error that says what is wrong here."""
-        return ScenarioError(f"{self.file}:{self.line}: {problem}")
+        return ScenarioError(f"{self}: {problem}")
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
 
 
 class Block:
@@ -92,10 +95,10 @@ class Block:
         return int(text)
 
     def number(self, key: str, default: float) -> float:
-        """Read a number."""
+        """Read a number; infinities and NaN may be written as YAML does, or without its dot."""
         text = self.text(key, str(default))
         try:
-            return float(text)
+            return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
         except ValueError as error:
             raise self.error(key, f"{text!r} is not a number.") from error
 
@@ -123,6 +126,13 @@ class Block:
     def blocks(self, key: str, *, each: str) -> list[Block]:
         """Read a list of mappings; none when the key is missing."""
         return [Block(self.place.file, node, what=f"{each} {n}") for n, node in enumerate(self._list(key), start=1)]
+
+    def words(self, key: str) -> list[str]:
+        """Read a list of texts; none when the key is missing."""
+        found = self._list(key)
+        if not all(isinstance(node, yaml.ScalarNode) for node in found):
+            raise self.error(key, "expected a list of texts.")
+        return [str(node.value) for node in found]
 
     def numbers(self, key: str) -> list[float]:
         """Read a list of numbers; none when the key is missing."""

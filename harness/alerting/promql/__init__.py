@@ -12,13 +12,15 @@ from harness.alerting.promql.errors import EvaluationError, LimitExceeded, Parse
 from harness.alerting.promql.expression import Expression, compile  # noqa: A004 - as in re.compile
 from harness.alerting.promql.labels import METRIC_NAME, Labels
 from harness.alerting.promql.limits import Limits
-from harness.alerting.promql.moment import Semantics
+from harness.alerting.promql.moment import DEFAULT_DIALECT, Dialect, Semantics
 from harness.alerting.promql.store import STALE_NAN, SeriesStore
 from harness.alerting.promql.values import Kind, Matrix, Points, Sample, Scalar, String, Value, Vector
 
 __all__ = [
+    "DEFAULT_DIALECT",
     "METRIC_NAME",
     "STALE_NAN",
+    "Dialect",
     "EvaluationError",
     "Expression",
     "Kind",

@@ -8,14 +8,26 @@ from functools import lru_cache
 
 from harness.alerting.promql.errors import EvaluationError
 from harness.alerting.promql.labels import METRIC_NAME, NO_LABELS, Labels
-from harness.alerting.promql.moment import Moment, ScalarAt, VectorAt
-from harness.alerting.promql.numeric import highest, lowest, mean, nan_first, quantile, total, variance
+from harness.alerting.promql.moment import Moment, ScalarAt, Semantics, VectorAt
+from harness.alerting.promql.numeric import (
+    drifting_mean,
+    highest,
+    lowest,
+    mean,
+    nan_first,
+    plain_total,
+    quantile,
+    total,
+    variance,
+)
 from harness.alerting.promql.syntax import Grouping
 from harness.alerting.promql.values import Sample, Vector
 
 _MAX_K = 2.0**63
 
-REDUCTIONS: Mapping[str, Callable[[Sequence[float]], float]] = {
+Reduction = Callable[[Sequence[float]], float]
+
+REDUCTIONS: Mapping[str, Reduction] = {
     "avg": mean,
     "count": lambda values: float(len(values)),
     "group": lambda _: 1.0,
@@ -26,6 +38,18 @@ REDUCTIONS: Mapping[str, Callable[[Sequence[float]], float]] = {
     "sum": total,
 }
 """Aggregations that need nothing but the values of a group."""
+
+
+def _variance_of_several(values: Sequence[float]) -> float:
+    return variance(values) if len(values) > 1 else 0.0  # of one, even of NaN or an infinity
+
+
+_IN_PROMETHEUS_2: Mapping[str, Reduction] = {
+    "avg": lambda values: drifting_mean(values, compensates=False),
+    "stddev": lambda values: math.sqrt(_variance_of_several(values)),
+    "stdvar": _variance_of_several,
+    "sum": plain_total,
+}
 
 GroupOf = Callable[[Labels], Labels]
 
@@ -41,9 +65,9 @@ def group_of(grouping: Grouping) -> GroupOf:
     return lru_cache(maxsize=8192)(lambda labels: labels.keep(kept))
 
 
-def reduced(op: str, inner: VectorAt, group: GroupOf) -> VectorAt:
+def reduced(op: str, inner: VectorAt, group: GroupOf, *, semantics: Semantics = Semantics.V3) -> VectorAt:
     """One value a group, out of its values."""
-    reduction = REDUCTIONS[op]
+    reduction = _IN_PROMETHEUS_2.get(op, REDUCTIONS[op]) if semantics is Semantics.V2 else REDUCTIONS[op]
 
     def evaluate(moment: Moment) -> Vector:
         groups: dict[Labels, list[float]] = {}

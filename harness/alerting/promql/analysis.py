@@ -8,6 +8,7 @@ from harness.alerting.promql.arithmetic import ARITHMETIC, COMPARISONS
 from harness.alerting.promql.expression import Expression
 from harness.alerting.promql.labels import METRIC_NAME
 from harness.alerting.promql.lexing import tokens
+from harness.alerting.promql.matchers import Matcher
 from harness.alerting.promql.parser import parse
 from harness.alerting.promql.syntax import (
     Binary,
@@ -45,11 +46,15 @@ def metric_names(expression: Expression) -> frozenset[str]:
     """The metrics an expression reads, as far as it names them; a pattern for a name names none."""
     return frozenset(
         matcher.value
-        for node in _walk(expression.syntax)
-        if isinstance(node, Selector)
-        for matcher in node.matchers
+        for matchers in selectors(expression.syntax)
+        for matcher in matchers
         if matcher.name == METRIC_NAME and matcher.op == "="
     )
+
+
+def selectors(node: Node) -> list[tuple[Matcher, ...]]:
+    """What each selector inside an expression asks of a series, in the order in which they are written."""
+    return [each.matchers for each in _walk(node) if isinstance(each, Selector)]
 
 
 def longest_window(expression: Expression) -> timedelta:
@@ -57,7 +62,7 @@ def longest_window(expression: Expression) -> timedelta:
 
     Moments fixed with `@` do not count, for they lie where they lie.
     """
-    return timedelta(milliseconds=min(_LONGEST_MS, _reach_ms(expression.syntax, expression.settings.lookback_ms)))
+    return timedelta(milliseconds=min(_LONGEST_MS, _reach_ms(expression.syntax, expression.dialect.lookback_ms)))
 
 
 def split_threshold(text: str) -> Threshold | None:

@@ -47,7 +47,7 @@ def vector_call(call: Call, compiler: "Compiler") -> VectorAt:
     Raises:
         ParseError: There is no such function in the Prometheus the expression was written for, or in this engine.
     """
-    if _ONLY_IN.get(call.name, compiler.settings.semantics) is not compiler.settings.semantics:
+    if _ONLY_IN.get(call.name, compiler.dialect.semantics) is not compiler.dialect.semantics:
         raise ParseError(f"{call.name}() exists in Prometheus {_ONLY_IN[call.name].value} only")
     if call.name in RANGE_FUNCTIONS:
         return _over_windows(call, compiler)
@@ -134,7 +134,7 @@ def _histogram_fraction(call: Call, compiler: "Compiler") -> VectorAt:
 
 def _relabelled(call: Call, compiler: "Compiler") -> VectorAt:
     rewrite = label_replace if call.name == "label_replace" else label_join
-    relabel: Relabel = rewrite([compiler.text(arg) for arg in call.args[1:]], compiler.settings)
+    relabel: Relabel = rewrite([compiler.text(arg) for arg in call.args[1:]], compiler.dialect)
     inner = compiler.vector(call.args[0])
     return lambda moment: unique([Sample(relabel(s.labels), s.value) for s in inner(moment)])
 
@@ -166,7 +166,7 @@ def _natural(text: str) -> list[tuple[bool, int, str]]:
 def _timestamp(call: Call, compiler: "Compiler") -> VectorAt:
     inner = call.args[0]
     if isinstance(inner, Selector):
-        times = instant_times(inner, compiler.settings)
+        times = instant_times(inner, compiler.dialect)
         return lambda moment: unique([Sample(s.labels.nameless, s.value) for s in times(moment)])
     vector = compiler.vector(inner)
     return lambda moment: unique([Sample(s.labels.nameless, moment.now_ms / 1000) for s in vector(moment)])

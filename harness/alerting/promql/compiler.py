@@ -4,7 +4,7 @@ from harness.alerting.promql import aggregate, operators, selectors
 from harness.alerting.promql.calls import scalar_call, vector_call
 from harness.alerting.promql.errors import ParseError
 from harness.alerting.promql.label_functions import check_name
-from harness.alerting.promql.moment import ScalarAt, Settings, VectorAt
+from harness.alerting.promql.moment import Dialect, ScalarAt, VectorAt
 from harness.alerting.promql.syntax import (
     Aggregate,
     Binary,
@@ -26,11 +26,11 @@ class Compiler:
     """Turns nodes into functions of a moment; one method for each kind of value.
 
     Args:
-        settings: What is compiled for.
+        dialect: What is compiled for.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
 
     def scalar(self, node: Node) -> ScalarAt:
         """A node that gives a scalar."""
@@ -51,7 +51,7 @@ class Compiler:
         """A node that gives an instant vector."""
         match node:
             case Selector():
-                return selectors.instant(node, self.settings)
+                return selectors.instant(node, self.dialect)
             case Negation(inner):
                 return operators.negated(self.vector(inner))
             case Binary():
@@ -67,9 +67,9 @@ class Compiler:
         """A node that gives a range vector."""
         match node:
             case Range():
-                return selectors.ranged(node, self.settings)
+                return selectors.ranged(node, self.dialect)
             case Subquery():
-                return selectors.subquery(node, self.vector(node.inner), self.settings)
+                return selectors.subquery(node, self.vector(node.inner), self.dialect)
             case _:
                 raise ParseError(f"a range vector is wanted here, not {_described(node)}")
 
@@ -81,15 +81,15 @@ class Compiler:
 
     def _binary(self, node: Binary) -> VectorAt:
         if kind_of(node.left) is Kind.SCALAR:
-            return operators.scalar_with_vector(node, self.scalar(node.left), self.vector(node.right), self.settings)
+            return operators.scalar_with_vector(node, self.scalar(node.left), self.vector(node.right), self.dialect)
         if kind_of(node.right) is Kind.SCALAR:
-            return operators.vector_with_scalar(node, self.vector(node.left), self.scalar(node.right), self.settings)
-        return operators.between_vectors(node, self.vector(node.left), self.vector(node.right), self.settings)
+            return operators.vector_with_scalar(node, self.vector(node.left), self.scalar(node.right), self.dialect)
+        return operators.between_vectors(node, self.vector(node.left), self.vector(node.right), self.dialect)
 
     def _aggregate(self, node: Aggregate) -> VectorAt:
         inner, group = self.vector(node.inner), aggregate.group_of(node.grouping)
         if node.op in aggregate.REDUCTIONS:
-            return aggregate.reduced(node.op, inner, group)
+            return aggregate.reduced(node.op, inner, group, semantics=self.dialect.semantics)
         if node.parameter is None:
             raise ParseError(f"{node.op} needs a parameter")
         match node.op:
@@ -99,7 +99,7 @@ class Compiler:
                 return aggregate.extremes(self.scalar(node.parameter), inner, group, largest=node.op == "topk")
             case "count_values":
                 label = self.text(node.parameter)
-                check_name(label, self.settings)
+                check_name(label, self.dialect)
                 return aggregate.counted(label, inner, node.grouping)
             case _:
                 raise ParseError(f"the aggregation {node.op} is not supported")

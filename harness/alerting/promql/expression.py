@@ -7,7 +7,7 @@ from harness.alerting.promql.compiler import Compiler
 from harness.alerting.promql.errors import EvaluationError, LimitExceeded, ParseError
 from harness.alerting.promql.labels import NO_LABELS, Labels
 from harness.alerting.promql.limits import Limits, Meter
-from harness.alerting.promql.moment import Moment, Semantics, Settings
+from harness.alerting.promql.moment import DEFAULT_DIALECT, Dialect, Moment, Semantics
 from harness.alerting.promql.parser import parse
 from harness.alerting.promql.store import SeriesStore, milliseconds
 from harness.alerting.promql.syntax import Node, kind_of
@@ -20,17 +20,17 @@ _MILLISECOND = timedelta(milliseconds=1)
 class Expression:
     """A compiled PromQL expression; make one with `compile`."""
 
-    def __init__(self, text: str, *, syntax: Node, settings: Settings, limits: Limits) -> None:
+    def __init__(self, text: str, *, syntax: Node, dialect: Dialect, limits: Limits) -> None:
         self.text = text
         """The expression as it was written."""
         self.syntax = syntax
         """Its parts."""
-        self.settings = settings
+        self.dialect = dialect
         """What it was compiled for."""
         self.kind = kind_of(syntax)
         """The type of its value."""
         self._limits = limits
-        self._evaluate = _evaluator(syntax, Compiler(settings))
+        self._evaluate = _evaluator(syntax, Compiler(dialect))
 
     def at(self, store: SeriesStore, now: float) -> Value:
         """The expression's value at one moment.
@@ -88,28 +88,22 @@ class Expression:
 
 
 def compile(  # noqa: A001 - as in re.compile
-    text: str,
-    *,
-    semantics: Semantics = Semantics.V3,
-    lookback: timedelta = timedelta(minutes=5),
-    limits: Limits | None = None,
+    text: str, *, dialect: Dialect = DEFAULT_DIALECT, limits: Limits | None = None
 ) -> Expression:
     """Compile an expression, to be evaluated as often as needed.
 
     Args:
         text: The expression.
-        semantics: The Prometheus it was written for.
-        lookback: How old the newest sample of a series may be.
+        dialect: What it means where it does not say; that of Prometheus 3 as it is shipped.
         limits: What one evaluation may cost.
 
     Raises:
         ParseError: The text is no expression this engine knows; the message names it and the place.
         LimitExceeded: It is nested too deeply.
     """
-    syntax = parse(text, dot_matches_newline=semantics is Semantics.V3)
-    settings = Settings(semantics, lookback // _MILLISECOND)
+    syntax = parse(text, dot_matches_newline=dialect.semantics is Semantics.V3)
     try:
-        return Expression(text, syntax=syntax, settings=settings, limits=limits or Limits())
+        return Expression(text, syntax=syntax, dialect=dialect, limits=limits or Limits())
     except ParseError as error:
         raise ParseError(f"{error}, in the expression {text!r}") from error
     except RecursionError as error:

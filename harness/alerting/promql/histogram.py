@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
+from harness.alerting.promql.arithmetic import divide
 from harness.alerting.promql.labels import Labels
 from harness.alerting.promql.values import Sample, Vector
 
@@ -72,10 +73,10 @@ def _quantile(buckets: Buckets, share: float) -> float:
     bound, count = buckets[index]
     if index == len(buckets) - 1:
         return buckets[-2][0]
-    if index == 0:
-        return bound if bound <= 0 else bound * rank / count
-    lower_bound, lower_count = buckets[index - 1]
-    return lower_bound + (bound - lower_bound) * (rank - lower_count) / (count - lower_count)
+    if index == 0 and bound <= 0:
+        return bound
+    lower_bound, lower_count = buckets[index - 1] if index else (0.0, 0.0)
+    return lower_bound + (bound - lower_bound) * divide(rank - lower_count, count - lower_count)
 
 
 def _fraction(buckets: Buckets, low: float, high: float) -> float:

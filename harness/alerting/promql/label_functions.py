@@ -5,60 +5,59 @@ from collections.abc import Callable, Sequence
 
 from harness.alerting.promql.errors import LimitExceeded, ParseError
 from harness.alerting.promql.labels import Labels
-from harness.alerting.promql.moment import Semantics, Settings
-from harness.alerting.promql.regex import compile_regex
+from harness.alerting.promql.moment import Dialect, Semantics
+from harness.alerting.promql.regex import compile_regex, expand
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
-_REFERENCE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\})", re.ASCII)
 _MAX_VALUE = 65_536  # characters: nested calls can double a label's value at each level
 
 Relabel = Callable[[Labels], Labels]
 
 
-def label_replace(texts: Sequence[str], settings: Settings) -> Relabel:
+def label_replace(texts: Sequence[str], dialect: Dialect) -> Relabel:
     """Set a label from the parts of another that a regular expression finds.
 
     Args:
         texts: Target label, replacement (with $1 or $name), source label, pattern.
-        settings: Whose rules for names and patterns apply.
+        dialect: Whose rules for names and patterns apply.
 
     Raises:
         ParseError: The pattern or the target's name is wrong.
     """
     target, replacement, source, pattern_text = texts
-    pattern = compile_regex(pattern_text, dot_matches_newline=settings.semantics is Semantics.V3)
-    check_name(target, settings)
+    pattern = compile_regex(pattern_text, dot_matches_newline=dialect.semantics is Semantics.V3)
+    check_name(target, dialect)
 
     def relabel(labels: Labels) -> Labels:
         found = pattern.fullmatch(labels.value(source))
-        return labels if found is None else _with_value(labels, target, _expand(replacement, found))
+        return labels if found is None else _with_value(labels, target, expand(replacement, found))
 
     return relabel
 
 
-def label_join(texts: Sequence[str], settings: Settings) -> Relabel:
+def label_join(texts: Sequence[str], dialect: Dialect) -> Relabel:
     """Set a label to the values of others, joined.
 
     Args:
         texts: Target label, separator, source labels.
-        settings: Whose rules for names apply.
+        dialect: Whose rules for names apply.
 
     Raises:
         ParseError: A label's name is wrong.
     """
     target, separator, *sources = texts
     for name in (target, *sources):
-        check_name(name, settings)
+        check_name(name, dialect)
     return lambda labels: _with_value(labels, target, separator.join(labels.value(source) for source in sources))
 
 
-def check_name(name: str, settings: Settings) -> None:
+def check_name(name: str, dialect: Dialect) -> None:
     """Refuse what cannot be a label's name; from Prometheus 3 on, only the empty text cannot.
 
     Raises:
         ParseError: It cannot.
     """
-    if not name or (settings.semantics is Semantics.V2 and not _PLAIN_NAME.fullmatch(name)):
+    if not name or (dialect.semantics is Semantics.V2 and not _PLAIN_NAME.fullmatch(name)):
         raise ParseError(f"{name!r} is no label name; allowed are letters, digits and _, not starting with a digit")
 
 
@@ -66,16 +65,3 @@ def _with_value(labels: Labels, name: str, value: str) -> Labels:
     if len(value) > _MAX_VALUE:
         raise LimitExceeded(f"label {name} would get a value of {len(value):,} characters, {_MAX_VALUE:,} are allowed")
     return labels.replacing(name, value)
-
-
-def _expand(replacement: str, found: re.Match[str]) -> str:
-    def value_of(reference: re.Match[str]) -> str:
-        if reference[1]:
-            return "$"
-        name = reference[2] or reference[3]
-        try:
-            return found[int(name[:9]) if name.isdigit() else name] or ""
-        except IndexError:  # RE2 reads a group that is not there as empty
-            return ""
-
-    return _REFERENCE.sub(value_of, replacement)

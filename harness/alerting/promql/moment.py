@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 
 from harness.alerting.promql.limits import Meter
 from harness.alerting.promql.store import SeriesStore
 from harness.alerting.promql.syntax import Anchor, Shift
 from harness.alerting.promql.values import Vector
+from harness.errors import ScenarioError, unknown_name
+
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class Semantics(Enum):
@@ -19,21 +23,50 @@ class Semantics(Enum):
     V3 = "3.x"
     """A window leaves out the moment it starts at; `.` in a regular expression matches line breaks."""
 
+    @classmethod
+    def of(cls, release: str) -> "Semantics":
+        """The semantics of a release, as people name it on a command line: 2 or 3.
+
+        Raises:
+            ScenarioError: There is no such release.
+        """
+        known = {each.value[0]: each for each in cls}
+        if release not in known:
+            raise ScenarioError(unknown_name("Prometheus release", release, known=known))
+        return known[release]
+
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """What an expression is compiled for."""
+class Dialect:
+    """What an expression is compiled for: what it means where it does not say."""
 
-    semantics: Semantics
+    semantics: Semantics = Semantics.V3
     """Whose rules apply."""
 
-    lookback_ms: int
+    lookback: timedelta = timedelta(minutes=5)
     """How old the newest sample of a series may be."""
+
+    subquery_step: timedelta = timedelta(minutes=1)
+    """The step of a subquery that names none: Prometheus' evaluation interval."""
+
+    @property
+    def lookback_ms(self) -> int:
+        """The lookback in milliseconds."""
+        return self.lookback // _MILLISECOND
+
+    @property
+    def subquery_step_ms(self) -> int:
+        """The step of a subquery in milliseconds."""
+        return self.subquery_step // _MILLISECOND
 
     @property
     def gap_ms(self) -> int:
         """How long after a window's start its first sample may lie: times are whole, so 1 leaves the start out."""
         return 1 if self.semantics is Semantics.V3 else 0
+
+
+DEFAULT_DIALECT = Dialect()
+"""That of Prometheus 3 as it is shipped."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,11 +37,20 @@ def describe(line: str) -> Described:
     Raises:
         ParseError: The line is no series in this notation.
     """
-    named = _NAMED.match(line.strip())
-    if named is None:
+    labels, values = named(line)
+    return Described(labels, tuple(value for word in values.split() for value in expand(word)))
+
+
+def named(line: str) -> tuple[Labels, str]:
+    """Tell a series' labels from the text of its values.
+
+    Raises:
+        ParseError: The line does not start with a series.
+    """
+    parts = _NAMED.match(line.strip())
+    if parts is None:
         raise ParseError(f'no series with values: {line.strip()!r}; write it like requests{{job="a"}} 0+10x5 _ 7')
-    values = tuple(value for word in named["values"].split() for value in expand(word))
-    return Described(labels_of(named["labels"]), values)
+    return labels_of(parts["labels"]), parts["values"]
 
 
 def labels_of(text: str) -> Labels:

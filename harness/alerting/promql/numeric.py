@@ -1,7 +1,13 @@
-"""Sums, means and quantiles as Prometheus takes them, infinities and NaN included."""
+"""Sums, means and quantiles as Prometheus takes them, infinities and NaN included.
+
+Prometheus 3 sums with a compensation, which gives what `math.fsum` gives. Prometheus 2 does not always: to meet a
+threshold exactly where it does, its own order of additions is followed.
+"""
 
 import math
 from collections.abc import Sequence
+from functools import reduce
+from operator import add
 
 
 def total(values: Sequence[float]) -> float:
@@ -21,6 +27,36 @@ def mean(values: Sequence[float]) -> float:
     return added / count
 
 
+def plain_total(values: Sequence[float]) -> float:
+    """The sum as Prometheus 2 aggregates: one addition after the other, each rounded."""
+    return reduce(add, values)
+
+
+def drifting_mean(values: Sequence[float], *, compensates: bool) -> float:
+    """The average as Prometheus 2 takes it: moved by each value in its turn.
+
+    Args:
+        values: At least one.
+        compensates: Whether what rounding loses is kept and added at the end, as over time but not over series.
+    """
+    mean = lost = 0.0
+    for count, value in enumerate(values, start=1):
+        if math.isinf(mean) and not math.isnan(value) and (value == mean or not math.isinf(value)):
+            continue
+        mean, lost = compensated(value / count - mean / count, mean, lost)
+    return mean + lost if compensates and not math.isinf(mean) else mean
+
+
+def compensated(addend: float, added: float, lost: float) -> tuple[float, float]:
+    """One step of a sum that remembers what rounding loses: the new sum, and all that was lost so far.
+
+    Source: Neumaier's improvement of Kahan's method, as in Prometheus.
+    """
+    grown = added + addend
+    larger, smaller = (added, addend) if abs(added) >= abs(addend) else (addend, added)
+    return grown, lost + ((larger - grown) + smaller)
+
+
 def variance(values: Sequence[float]) -> float:
     """The population variance; exactly 0 for equal values.
 
@@ -32,6 +68,16 @@ def variance(values: Sequence[float]) -> float:
         average += distance / count
         squares += distance * (value - average)
     return squares / len(values)
+
+
+def variance_over_time(values: Sequence[float]) -> float:
+    """The population variance, compensated: what Prometheus takes of one series, but not across series."""
+    average = average_lost = squares = squares_lost = 0.0
+    for count, value in enumerate(values, start=1):
+        distance = value - (average + average_lost)
+        average, average_lost = compensated(distance / count, average, average_lost)
+        squares, squares_lost = compensated(distance * (value - (average + average_lost)), squares, squares_lost)
+    return (squares + squares_lost) / len(values)
 
 
 def lowest(values: Sequence[float]) -> float:

@@ -4,7 +4,7 @@ import math
 
 from harness.alerting.promql.arithmetic import ARITHMETIC, COMPARISONS
 from harness.alerting.promql.matching import Combine, VectorMatching, set_operation
-from harness.alerting.promql.moment import Moment, ScalarAt, Semantics, Settings, VectorAt
+from harness.alerting.promql.moment import Dialect, Moment, ScalarAt, Semantics, VectorAt
 from harness.alerting.promql.syntax import Binary
 from harness.alerting.promql.values import Sample, Vector, unique
 
@@ -22,13 +22,13 @@ def between_scalars(node: Binary, left: ScalarAt, right: ScalarAt) -> ScalarAt:
     return evaluate
 
 
-def vector_with_scalar(node: Binary, vector: VectorAt, scalar: ScalarAt, settings: Settings) -> VectorAt:
+def vector_with_scalar(node: Binary, vector: VectorAt, scalar: ScalarAt, dialect: Dialect) -> VectorAt:
     """The operator between each sample and a scalar on the right; a filter keeps the sample's value."""
     combine = _combination(node)
-    return _each(vector, scalar, combine, drops_name=_drops_name(node, settings))
+    return _each(vector, scalar, combine, drops_name=_drops_name(node, dialect))
 
 
-def scalar_with_vector(node: Binary, scalar: ScalarAt, vector: VectorAt, settings: Settings) -> VectorAt:
+def scalar_with_vector(node: Binary, scalar: ScalarAt, vector: VectorAt, dialect: Dialect) -> VectorAt:
     """The operator between a scalar on the left and each sample; a filter keeps the sample's value."""
     combine = _combination(node)
     is_filter = node.op in COMPARISONS and not node.returns_bool
@@ -37,18 +37,18 @@ def scalar_with_vector(node: Binary, scalar: ScalarAt, vector: VectorAt, setting
         value = combine(scalar_value, sample_value)
         return sample_value if is_filter and value is not None else value
 
-    return _each(vector, scalar, swapped, drops_name=_drops_name(node, settings))
+    return _each(vector, scalar, swapped, drops_name=_drops_name(node, dialect))
 
 
-def between_vectors(node: Binary, left: VectorAt, right: VectorAt, settings: Settings) -> VectorAt:
+def between_vectors(node: Binary, left: VectorAt, right: VectorAt, dialect: Dialect) -> VectorAt:
     """The operator between the matching samples of two vectors."""
     if node.op in SET_OPERATORS:
         return set_operation(node.op, left, right, node.matching)
     matching = VectorMatching(
         node.matching,
         _combination(node),
-        drops_name=_drops_name(node, settings),
-        counts_filtered=settings.semantics is Semantics.V3,
+        drops_name=_drops_name(node, dialect),
+        counts_filtered=dialect.semantics is Semantics.V3,
     )
     return matching.between(left, right)
 
@@ -80,7 +80,7 @@ def _combination(node: Binary) -> Combine:
     return lambda left, right: left if compare(left, right) else None
 
 
-def _drops_name(node: Binary, settings: Settings) -> bool:
-    if node.op == "atan2" and settings.semantics is Semantics.V2:
+def _drops_name(node: Binary, dialect: Dialect) -> bool:
+    if node.op == "atan2" and dialect.semantics is Semantics.V2:
         return False  # an oversight of early 2.x that its test data holds on to
     return node.op in ARITHMETIC or node.returns_bool

@@ -4,8 +4,15 @@ import math
 from collections.abc import Callable, Mapping
 
 from harness.alerting.promql import rates
-from harness.alerting.promql.numeric import highest, lowest, mean, quantile, total, variance
+from harness.alerting.promql.moment import Semantics
+from harness.alerting.promql.numeric import drifting_mean, highest, lowest, mean, quantile, total, variance_over_time
 from harness.alerting.promql.windows import Window
+
+
+def avg_over_time(window: Window) -> float:
+    """The average of the values."""
+    values = window.values
+    return drifting_mean(values, compensates=True) if window.frame.semantics is Semantics.V2 else mean(values)
 
 
 def quantile_over_time(window: Window, share: float) -> float:
@@ -25,7 +32,7 @@ def mad_over_time(window: Window) -> float:
 RangeFunction = Callable[..., float | None]
 
 RANGE_FUNCTIONS: Mapping[str, RangeFunction] = {
-    "avg_over_time": lambda window: mean(window.values),
+    "avg_over_time": avg_over_time,
     "changes": rates.changes,
     "count_over_time": lambda window: float(len(window)),
     "delta": rates.delta,
@@ -45,8 +52,8 @@ RANGE_FUNCTIONS: Mapping[str, RangeFunction] = {
     "quantile_over_time": quantile_over_time,
     "rate": rates.rate,
     "resets": rates.resets,
-    "stddev_over_time": lambda window: math.sqrt(variance(window.values)),
-    "stdvar_over_time": lambda window: variance(window.values),
+    "stddev_over_time": lambda window: math.sqrt(variance_over_time(window.values)),
+    "stdvar_over_time": lambda window: variance_over_time(window.values),
     "sum_over_time": lambda window: total(window.values),
 }
 """Every function of one window, by its PromQL name; further scalar arguments follow the window."""

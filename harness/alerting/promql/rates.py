@@ -1,7 +1,8 @@
 """How a series moves inside a window: rate and its family, trends and smoothing.
 
 Each function takes a window, and scalars after it, and gives a value or nothing.
-Those that need two samples give nothing for one.
+Those that need two samples give nothing for one. Sums and quotients are taken in Prometheus' order: a threshold that
+is met exactly must be met here too.
 """
 
 import math
@@ -18,20 +19,25 @@ _CLOSE_TO_EDGE = 1.1  # in average distances between samples: nearer than this, 
 
 def rate(window: Window) -> float | None:
     """How much a counter grew a second."""
-    grown = increase(window)
-    return None if grown is None else grown * 1000 / (window.frame.end_ms - window.frame.start_ms)
+    return _grown(window, over_seconds=(window.frame.end_ms - window.frame.start_ms) / 1000)
 
 
 def increase(window: Window) -> float | None:
     """How much a counter grew over the window, what it lost to resets added back."""
+    return _grown(window, over_seconds=1)
+
+
+def _grown(window: Window, *, over_seconds: float) -> float | None:
     if len(window) < 2:
         return None
     series = window.series
     start = series.values[window.first]
     growth = series.values[window.stop - 1] - start
     if series.drop_times:
-        growth += sum(window.drops)
-    return growth * _extrapolation(window, sampled_to_zero=start / growth if growth > 0 and start >= 0 else math.inf)
+        for lost in window.drops:
+            growth += lost
+    sampled_to_zero = start / growth if growth > 0 and start >= 0 else math.inf
+    return growth * (_extrapolation(window, sampled_to_zero=sampled_to_zero) / over_seconds)
 
 
 def delta(window: Window) -> float | None:
@@ -111,17 +117,17 @@ def _extrapolation(window: Window, *, sampled_to_zero: float) -> float:
     """
     times, frame = window.series.times, window.frame
     first, last = times[window.first], times[window.stop - 1]
-    sampled = last - first
+    sampled = (last - first) / 1000
     average = sampled / (len(window) - 1)
     to_zero = sampled * sampled_to_zero
-    to_start: float = first - frame.start_ms
+    to_start = (first - frame.start_ms) / 1000
     if frame.semantics is Semantics.V2:
         to_start = min(to_start, to_zero)
     if to_start >= average * _CLOSE_TO_EDGE:
         to_start = average / 2
     if frame.semantics is Semantics.V3:
         to_start = min(to_start, to_zero)
-    to_end: float = frame.end_ms - last
+    to_end = (frame.end_ms - last) / 1000
     if to_end >= average * _CLOSE_TO_EDGE:
         to_end = average / 2
     return (sampled + to_start + to_end) / sampled
@@ -135,8 +141,13 @@ def _last_step(window: Window) -> tuple[float, float, float] | None:
 
 
 def _best_line(window: Window, origin_ms: int) -> tuple[float, float]:
-    """The slope a second and the height at the origin of the least-squares line."""
+    """The slope a second and the height at the origin of the least-squares line.
+
+    Prometheus 2 knows neither beside an infinite value, because its compensated sums do not.
+    """
     values, count = window.values, len(window)
+    if window.frame.semantics is Semantics.V2 and any(map(math.isinf, values)):
+        return math.nan, math.nan
     if values.count(values[0]) == count:
         return (math.nan, math.nan) if math.isinf(values[0]) else (0.0, values[0])
     seconds = [(time_ms - origin_ms) / 1000 for time_ms in window.times]

@@ -30,6 +30,7 @@ _POSIX_CLASSES = {
     "word": "0-9A-Za-z_",
     "xdigit": "0-9A-Fa-f",
 }
+_REFERENCE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\})", re.ASCII)
 _MAX_REPEAT = 1000  # RE2's own bound
 
 
@@ -48,6 +49,21 @@ def compile_regex(pattern: str, *, dot_matches_newline: bool) -> re.Pattern[str]
         return re.compile(translated, re.ASCII | (re.DOTALL if dot_matches_newline else re.NOFLAG))
     except (re.error, OverflowError, RecursionError) as error:
         raise ParseError(f"regular expression {pattern!r}: {error}") from error
+
+
+def expand(replacement: str, found: re.Match[str]) -> str:
+    """Fill what a pattern has found into a replacement: $1, ${1}, $name; $$ is a dollar sign."""
+
+    def value_of(reference: re.Match[str]) -> str:
+        if reference[1]:
+            return "$"
+        name = reference[2] or reference[3]
+        try:
+            return found[int(name[:9]) if name.isdigit() else name] or ""
+        except IndexError:  # RE2 reads a group that is not there as empty
+            return ""
+
+    return _REFERENCE.sub(value_of, replacement)
 
 
 class _Translation:

@@ -3,29 +3,26 @@
 from collections.abc import Callable
 
 from harness.alerting.promql.labels import Labels
-from harness.alerting.promql.moment import Moment, Settings, VectorAt, time_at
+from harness.alerting.promql.moment import Dialect, Moment, VectorAt, time_at
 from harness.alerting.promql.store import Series
 from harness.alerting.promql.syntax import Range, Selector, Subquery
 from harness.alerting.promql.values import Sample, Vector
 from harness.alerting.promql.windows import Frame, Window, WindowsAt
 
-DEFAULT_STEP_MS = 60_000
-"""The step of a subquery that names none: Prometheus' default evaluation interval."""
 
-
-def instant(node: Selector, settings: Settings) -> VectorAt:
+def instant(node: Selector, dialect: Dialect) -> VectorAt:
     """The newest value of each series, unless it is older than the lookback or stale."""
-    return _newest(node, settings, lambda series, index: series.values[index])
+    return _newest(node, dialect, lambda series, index: series.values[index])
 
 
-def instant_times(node: Selector, settings: Settings) -> VectorAt:
+def instant_times(node: Selector, dialect: Dialect) -> VectorAt:
     """When the newest value of each series was recorded, in seconds: what timestamp() asks a selector for."""
-    return _newest(node, settings, lambda series, index: series.times[index] / 1000)
+    return _newest(node, dialect, lambda series, index: series.times[index] / 1000)
 
 
-def _newest(node: Selector, settings: Settings, read: Callable[[Series, int], float]) -> VectorAt:
+def _newest(node: Selector, dialect: Dialect, read: Callable[[Series, int], float]) -> VectorAt:
     looks_at, matchers = time_at(node.shift), node.matchers
-    reach_ms = settings.lookback_ms - settings.gap_ms
+    reach_ms = dialect.lookback_ms - dialect.gap_ms
 
     def evaluate(moment: Moment) -> Vector:
         until = looks_at(moment)
@@ -41,14 +38,14 @@ def _newest(node: Selector, settings: Settings, read: Callable[[Series, int], fl
     return evaluate
 
 
-def ranged(node: Range, settings: Settings) -> WindowsAt:
+def ranged(node: Range, dialect: Dialect) -> WindowsAt:
     """The samples of each series inside the window; series without any are left out."""
     looks_at, matchers = time_at(node.selector.shift), node.selector.matchers
-    range_ms, gap_ms = node.range_ms, settings.gap_ms
+    range_ms, gap_ms = node.range_ms, dialect.gap_ms
 
     def evaluate(moment: Moment) -> list[Window]:
         end = looks_at(moment)
-        frame = Frame(end - range_ms, end, moment.now_ms, settings.semantics)
+        frame = Frame(end - range_ms, end, moment.now_ms, dialect.semantics)
         oldest = frame.start_ms + gap_ms
         windows = []
         count = 0
@@ -63,15 +60,15 @@ def ranged(node: Range, settings: Settings) -> WindowsAt:
     return evaluate
 
 
-def subquery(node: Subquery, inner: VectorAt, settings: Settings) -> WindowsAt:
+def subquery(node: Subquery, inner: VectorAt, dialect: Dialect) -> WindowsAt:
     """What the inner expression gives at each step of the window; steps are whole multiples since 1970."""
     looks_at = time_at(node.shift)
-    step_ms = node.step_ms or DEFAULT_STEP_MS
-    range_ms, gap_ms = node.range_ms, settings.gap_ms
+    step_ms = node.step_ms or dialect.subquery_step_ms
+    range_ms, gap_ms = node.range_ms, dialect.gap_ms
 
     def evaluate(moment: Moment) -> list[Window]:
         end = looks_at(moment)
-        frame = Frame(end - range_ms, end, moment.now_ms, settings.semantics)
+        frame = Frame(end - range_ms, end, moment.now_ms, dialect.semantics)
         first = -(-(frame.start_ms + gap_ms) // step_ms) * step_ms
         steps = range(first, end + 1, step_ms)
         moment.meter.charge_steps(len(steps))

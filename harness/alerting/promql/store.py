@@ -148,15 +148,11 @@ class SeriesStore:
             series.append(at_ms, value)
 
     def select(self, matchers: tuple[Matcher, ...]) -> Sequence[Series]:
-        """The series that meet all conditions, in the order in which they first appeared."""
+        """The series that meet all conditions, ordered by their labels: sums are taken in this order."""
         found = self._selected.get(matchers)
         if found is None:
-            found = tuple(
-                series
-                for series in self._candidates(matchers)
-                if all(matcher.accepts(series.labels) for matcher in matchers)
-            )
-            self._selected[matchers] = found
+            met = [each for each in self._candidates(matchers) if all(one.accepts(each.labels) for one in matchers)]
+            found = self._selected[matchers] = tuple(sorted(met, key=lambda series: series.labels))
         return found
 
     def drop_before(self, at: float) -> None:

@@ -29,7 +29,7 @@ def store(**latency: float) -> SeriesStore:
 
 def test_prometheus_condition_gives_what_its_expression_returns_and_all_of_it_is_breached() -> None:
     (result,) = prometheus_condition("latency > 5").results(store(GET=9.0, PUT=1.0), now=1)
-    assert result == Result(Labels({"method": "GET"}), 9.0, breached=True)
+    assert result == Result(GET, 9.0, breached=True)
 
 
 def test_prometheus_condition_that_is_a_number_has_one_result_without_labels() -> None:

@@ -7,6 +7,7 @@ from harness.alerting.conditions import GrafanaCondition, PrometheusCondition
 from harness.alerting.promql import Labels
 from harness.alerting.rule_file import load_rules
 from harness.alerting.rules import AlertRule, NoDataState, RecordingRule, RuleGroup
+from harness.alerting.templates import Subject
 from harness.errors import ScenarioError
 
 WHOLE = """\
@@ -57,10 +58,10 @@ def test_rule_file_is_read_whole(tmp_path: Path) -> None:
     assert alert.condition.text == "latency > 5"
     assert (alert.holds_for, alert.keep_firing_for) == (timedelta(seconds=90), timedelta(minutes=2))
     series = Labels({"__name__": "latency", "method": "GET"})
-    assert alert.labels_of(series, value=9.0) == {
+    assert alert.labels_of(Subject(series, 9.0)) == {
         "alertname": "Slow", "method": "GET", "of": "the GET", "severity": "page",
     }  # fmt: skip
-    assert alert.annotations_of(series, value=9000.0) == {"summary": "Slow: 9k"}
+    assert alert.annotations_of(Subject(series, 9000.0)) == {"summary": "Slow: 9k"}
 
 
 def test_rule_with_a_no_data_state_is_judged_as_grafana_and_does_not_say_it_to_people(tmp_path: Path) -> None:
@@ -110,7 +111,7 @@ RULE = "groups:\n- name: g\n  rules:\n  - alert: Slow\n    expr: latency > 5\n"
         (RULE + "    annotations: {a: '{{ $value'}\n", 6, "annotations, a: .*never closes it"),
         (RULE + "    annotations:\n      no_data_state: Nodata\n", 7, "unknown word 'Nodata'. Did you mean 'NoData'"),
         (RULE + "    annotations:\n      exec_err_state: OK\n", 7, "means nothing without no_data_state"),
-        (RULE + RULE.split("rules:\n")[1], 6, "rule 2, alert: 'Slow' is already in line 4"),
+        (RULE + RULE.split("rules:\n")[1], 6, "rule 'Slow', alert: 'Slow' is already in line 4"),
         ("groups:\n- name: g\n  rules:\n  - expr: x\n", 4, "has neither 'alert' nor 'record'"),
         ("groups:\n- name: g\n  rules:\n  - alert: A\n", 4, "rule 'A' has no 'expr'"),
         ("groups:\n- name: g\n  rules:\n  - alert: A\n    expr: rate(x\n", 5, "rule 'A', expr: "),

@@ -4,11 +4,11 @@ import pytest
 
 from harness.alerting.promql import ParseError, Semantics
 from harness.alerting.promql.compiler import Compiler
-from harness.alerting.promql.moment import Settings
+from harness.alerting.promql.moment import Dialect
 from harness.alerting.promql.parser import parse
 from harness.alerting.promql.syntax import Node
 
-COMPILER = Compiler(Settings(Semantics.V3, 300_000))
+COMPILER = Compiler(Dialect(Semantics.V3))
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 
 from harness.alerting.promql import (
+    Dialect,
     EvaluationError,
     Kind,
     Labels,
@@ -81,9 +82,9 @@ def test_expression_is_compiled_once_and_follows_the_store(store: SeriesStore) -
 
 
 def test_expression_compiled_with_another_lookback_sees_less(store: SeriesStore) -> None:
-    assert compile("m", lookback=timedelta(seconds=10)).at(store, 69.999)
-    assert compile("m", lookback=timedelta(seconds=10)).at(store, 70) == []
-    assert compile("m", lookback=timedelta(seconds=10), semantics=Semantics.V2).at(store, 70)
+    assert compile("m", dialect=Dialect(lookback=timedelta(seconds=10))).at(store, 69.999)
+    assert compile("m", dialect=Dialect(lookback=timedelta(seconds=10))).at(store, 70) == []
+    assert compile("m", dialect=Dialect(Semantics.V2, timedelta(seconds=10))).at(store, 70)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +105,7 @@ def test_expression_this_engine_cannot_run_is_refused_when_compiled(text: str, r
 
 def test_expression_of_prometheus_3_is_refused_in_2() -> None:
     with pytest.raises(ParseError, match=r"exists in Prometheus 3\.x only"):
-        compile("double_exponential_smoothing(m[1m], 0.1, 0.1)", semantics=Semantics.V2)
+        compile("double_exponential_smoothing(m[1m], 0.1, 0.1)", dialect=Dialect(Semantics.V2))
 
 
 def test_scalar_of_several_samples_is_nan(store: SeriesStore) -> None:

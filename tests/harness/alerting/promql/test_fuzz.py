@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from harness.alerting.promql import (
     STALE_NAN,
+    Dialect,
     Kind,
     Limits,
     PromQLError,
@@ -163,7 +164,7 @@ def store_of(series: list[tuple[dict[str, str], list[float]]]) -> SeriesStore:
 def evaluate(text: str, store: SeriesStore, semantics: Semantics) -> None:
     with suppress(PromQLError):
         split_threshold(text)
-        expression = compile(text, semantics=semantics, limits=LIMITS)
+        expression = compile(text, dialect=Dialect(semantics), limits=LIMITS)
         assert longest_window(expression) >= timedelta()
         assert all(metric_names(expression))
         expression.at(store, 45.5)

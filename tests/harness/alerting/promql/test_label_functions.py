@@ -2,10 +2,10 @@ import pytest
 
 from harness.alerting.promql import Labels, ParseError, Semantics
 from harness.alerting.promql.label_functions import check_name, label_join, label_replace
-from harness.alerting.promql.moment import Settings
+from harness.alerting.promql.moment import Dialect
 from tests.harness.alerting.promql.scripts import failures
 
-V2, V3 = Settings(Semantics.V2, 300_000), Settings(Semantics.V3, 300_000)
+V2, V3 = Dialect(Semantics.V2), Dialect(Semantics.V3)
 LABELS = Labels({"__name__": "m", "src": "a-b"})
 
 

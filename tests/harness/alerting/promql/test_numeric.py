@@ -1,9 +1,20 @@
 import math
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.alerting.promql.numeric import highest, lowest, mean, quantile, total, variance
+from harness.alerting.promql.numeric import (
+    drifting_mean,
+    highest,
+    lowest,
+    mean,
+    plain_total,
+    quantile,
+    total,
+    variance,
+    variance_over_time,
+)
 
 NUMBERS = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=20)
 ANYTHING = st.lists(st.floats(), min_size=1, max_size=8)
@@ -18,6 +29,30 @@ def test_total_of_opposite_infinities_is_nan_and_of_too_much_is_infinite() -> No
 def test_mean_of_values_too_large_to_add_is_still_found() -> None:
     assert mean([1e308, 1e308, 1e308]) == 1e308
     assert mean([math.inf, 1.0]) == math.inf
+
+
+def test_sum_of_prometheus_2_loses_what_each_addition_rounds_away() -> None:
+    values = [0.1, 0.2, 0.3]
+    assert (plain_total(values), total(values)) == (0.6000000000000001, 0.6)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([1.0, 2.0, 6.0], 3.0),
+        ([math.inf, 1.0], math.inf),
+        ([1.0, -math.inf, -math.inf], -math.inf),
+        ([1e308] * 3, 1e308),
+    ],
+)
+@pytest.mark.parametrize("compensates", [False, True])
+def test_mean_of_prometheus_2_is_moved_by_each_value(values: list[float], expected: float, compensates: bool) -> None:
+    assert drifting_mean(values, compensates=compensates) == expected
+
+
+@pytest.mark.parametrize("values", [[math.inf, -math.inf], [1.0, math.nan], [math.inf, math.nan]])
+def test_mean_of_prometheus_2_of_what_has_none_is_nan(values: list[float]) -> None:
+    assert math.isnan(drifting_mean(values, compensates=True))
 
 
 def test_variance_of_equal_values_is_exactly_zero() -> None:
@@ -40,6 +75,6 @@ def test_quantile_lies_between_the_lowest_and_the_highest(values: list[float], s
 @settings(max_examples=40)
 @given(ANYTHING)
 def test_statistics_of_any_values_never_raise(values: list[float]) -> None:
-    for statistic in (total, mean, variance, lowest, highest):
+    for statistic in (total, mean, variance, variance_over_time, plain_total, lowest, highest):
         assert isinstance(statistic(values), float)
     assert isinstance(quantile(values, 0.5), float)

@@ -69,13 +69,13 @@ def test_store_selecting_sees_series_that_appear_after_a_selection() -> None:
     assert len(store.select(NAMED_UP)) == 2
 
 
-def test_store_selecting_without_a_name_looks_at_all_metrics() -> None:
+def test_store_selecting_without_a_name_looks_at_all_metrics_in_the_order_of_labels() -> None:
     store = SeriesStore()
     store.append(UP, 1, 1)
     store.append(UP.replacing("__name__", "down"), 1, 1)
     store.append({"__name__": "up"}, 1, 1)
     found = store.select((Matcher("job", "=", "pizza"), Matcher("nowhere", "!=", "x")))
-    assert [series.labels["__name__"] for series in found] == ["up", "down"]
+    assert [series.labels["__name__"] for series in found] == ["down", "up"]
 
 
 def test_store_trimmed_forgets_old_samples_and_empty_series() -> None:

@@ -2,7 +2,7 @@ from textwrap import dedent
 
 import pytest
 
-from harness.alerting.promql import ParseError, Semantics
+from harness.alerting.promql import Semantics
 from harness.alerting.promql.testfile import CaseResult, Outcome, run_test_file
 
 
@@ -78,38 +78,56 @@ def test_case_that_is_wrong_says_what_came_out_instead() -> None:
     assert {result.outcome for result in (wrong, missing, fine, failing)} == {Outcome.FAILED}
 
 
-def test_case_with_native_histograms_is_left_out_until_the_store_is_cleared() -> None:
+def test_case_that_touches_a_native_histogram_is_left_out_and_its_neighbours_run() -> None:
     results = run(
         """\
         load 1m
-          m {{sum:1}}
+          m 1 {{sum:1}}
+          n 1
         eval instant at 0 count(m)
           {} 1
+        eval instant at 0 histogram_count(m + n)
+          {} 1
+        eval instant at 0 n
+          n 1
+        eval instant at 0 n
+          {} {{sum:1}}
         clear
-        load_with_nhcb 1m
-          m_bucket{le="+Inf"} 1
-        eval instant at 0 1
-          1
-        clear
-        eval instant at 0 m
-          m {{sum:1}}
-        eval instant at 0 1
-          1
+        eval instant at 0 count(m)
         """
     )
-    assert [result.outcome for result in results] == [Outcome.LEFT_OUT] * 3 + [Outcome.PASSED]
+    out, passed = Outcome.LEFT_OUT, Outcome.PASSED
+    assert [result.outcome for result in results] == [out, out, passed, out, passed]
+
+
+def test_case_that_touches_a_converted_histogram_is_left_out_and_its_buckets_are_not() -> None:
+    results = run(
+        """\
+        load_with_nhcb 1m
+          m_bucket{le="+Inf", a="b"} 1
+          n 1
+        eval instant at 0 m_bucket
+          m_bucket{le="+Inf", a="b"} 1
+        eval instant at 0 sum({a="b"})
+          {} 1
+        eval instant at 0 m{a="c"}
+        """
+    )
+    assert [result.outcome for result in results] == [Outcome.PASSED, Outcome.LEFT_OUT, Outcome.PASSED]
 
 
 @pytest.mark.parametrize(
-    ("script", "message"),
+    ("script", "line", "message"),
     [
-        ("lod 5m\n", "line 1: 'lod 5m' is no command"),
-        ("\nload 5m extra\n", "line 2: 'load 5m extra' is incomplete"),
-        ("load 5x\n", "line 1: '5x' is not a duration"),
-        ("load 5m\n  m abc\n", "line 1: 'abc' is no value"),
-        ("eval range from 0 to 5m\n", "line 1: .* is incomplete"),
+        ("lod 5m\n", 1, "'lod 5m' is no command"),
+        ("\nload 5m extra\n", 2, "'load 5m extra' is no command, or an incomplete one"),
+        ("load 5x\n", 1, "'5x' is not a duration"),
+        ("load 5m\n  m abc\n", 1, "'abc' is no value"),
+        ("eval range from 0 to 5m\n", 1, "an incomplete one"),
+        ("eval instant at 0 1\n  what is this\n", 1, "'is' is no value"),
     ],
 )
-def test_line_that_is_wrong_is_named(script: str, message: str) -> None:
-    with pytest.raises(ParseError, match=message):
-        run_test_file(script, semantics=Semantics.V3)
+def test_command_that_cannot_be_read_is_a_failed_case_and_the_rest_runs(script: str, line: int, message: str) -> None:
+    wrong, right = run_test_file(script + "\nclear\n\neval instant at 0 1\n  1\n", semantics=Semantics.V3)
+    assert (wrong.line, wrong.outcome, right.outcome) == (line, Outcome.FAILED, Outcome.PASSED)
+    assert message in wrong.detail

@@ -1,0 +1,168 @@
+"""Reads Alertmanager's configuration: routes, receivers and inhibition, as far as they say who hears of what, and when.
+
+What a receiver's integrations need in order to send (addresses, keys, templates) is not looked at, except the URLs of
+webhooks. Time intervals, which would mute a route by the calendar, cannot be read yet and are refused by name.
+
+Source: Alertmanager, docs/configuration.md and config/config.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+from harness.alerting import yaml_lines
+from harness.alerting.inhibition import Inhibition
+from harness.alerting.notifier import Notifier, Policy, Receiver
+from harness.alerting.promql import ParseError
+from harness.alerting.promql.matchers import Matcher
+from harness.alerting.routing import BY_EVERYTHING, Route, matcher, read_matchers
+from harness.alerting.silences import Silences
+from harness.alerting.yaml_lines import Block
+from harness.errors import unknown_name
+
+_FILE_KEYS = (
+    "global", "templates", "route", "receivers", "inhibit_rules", "mute_time_intervals", "time_intervals", "tracing",
+)  # fmt: skip
+_CALENDAR_KEYS = ("mute_time_intervals", "active_time_intervals")
+_ROUTE_KEYS = (
+    "receiver", "group_by", "group_wait", "group_interval", "repeat_interval", "match", "match_re", "matchers",
+    "continue", "routes", *_CALENDAR_KEYS,
+)  # fmt: skip
+_INHIBITION_KEYS = (
+    "name", "source_match", "source_match_re", "source_matchers", "target_match", "target_match_re", "target_matchers",
+    "equal",
+)  # fmt: skip
+_HEARS_OF_THE_END = {
+    "discord_configs": True, "email_configs": False, "incidentio_configs": True, "jira_configs": True,
+    "mattermost_configs": True, "msteams_configs": True, "msteamsv2_configs": True, "opsgenie_configs": True,
+    "pagerduty_configs": True, "pushover_configs": True, "rocketchat_configs": False, "slack_configs": False,
+    "sns_configs": True, "telegram_configs": True, "victorops_configs": True, "webex_configs": True,
+    "webhook_configs": True, "wechat_configs": False,
+}  # fmt: skip
+"""Every kind of integration, and whether it tells of the end where it does not say."""
+
+_DEFAULT = Policy(receiver="", group_by=())
+
+
+@dataclass(frozen=True, slots=True)
+class NotifierSettings:
+    """What a configuration says of who hears of what."""
+
+    route: Route
+    """The routing tree."""
+    receivers: dict[str, Receiver]
+    """Every receiver, by name."""
+    inhibitions: tuple[Inhibition, ...]
+    """The inhibition rules."""
+
+    def notifier(self, silences: Silences | None = None) -> Notifier:
+        """Make a notifier that does as it says."""
+        return Notifier(self.route, receivers=self.receivers, inhibitions=self.inhibitions, silences=silences)
+
+
+def load_alertmanager(path: Path) -> NotifierSettings:
+    """Read an Alertmanager configuration.
+
+    Raises:
+        ScenarioError: one line that names the file, the line, the key and what to do.
+    """
+    top = yaml_lines.read(path, what="Alertmanager configuration")
+    top.only(_FILE_KEYS)
+    receivers = {receiver.name: receiver for receiver in _receivers(top)}
+    root = top.block("route")
+    root.what = "the root route"
+    root.text("receiver")
+    for key in ("match", "match_re", "matchers", "continue", *_CALENDAR_KEYS):
+        if key in root:
+            raise root.error(key, "the root route takes every alert, always. Remove it, or move it to a child route.")
+    return NotifierSettings(
+        _route(root, _DEFAULT, receivers=receivers),
+        receivers,
+        tuple(_inhibition(block) for block in top.blocks("inhibit_rules", each="inhibit rule")),
+    )
+
+
+def _receivers(top: Block) -> Iterator[Receiver]:
+    seen: dict[str, int] = {}
+    for block in top.blocks("receivers", each="receiver"):
+        name = block.text("name")
+        block.what = f"receiver {name!r}"
+        block.only(("name", *_HEARS_OF_THE_END))
+        if name in seen:
+            raise block.error("name", f"{name!r} is already in line {seen[name]}. Give it another name.")
+        seen[name] = block.at("name").line
+        yield _receiver(block, name)
+
+
+def _receiver(block: Block, name: str) -> Receiver:
+    integrations = [
+        (kind, each) for kind in _HEARS_OF_THE_END for each in block.blocks(kind, each=f"{block.what}, {kind}")
+    ]
+    return Receiver(
+        name,
+        urls=tuple(each.text("url") for kind, each in integrations if kind == "webhook_configs" and "url" in each),
+        reaches_somebody=bool(integrations),
+        hears_of_the_end=any(
+            each.flag("send_resolved", default=_HEARS_OF_THE_END[kind]) for kind, each in integrations
+        ),
+    )
+
+
+def _route(block: Block, inherited: Policy, *, receivers: dict[str, Receiver]) -> Route:
+    block.only(_ROUTE_KEYS)
+    for key in _CALENDAR_KEYS:
+        if key in block:
+            raise block.error(key, "time intervals cannot be read yet. Remove it; what it would mute is then heard.")
+    policy = _policy(block, inherited)
+    if policy.receiver not in receivers:
+        raise block.error("receiver", unknown_name("receiver", policy.receiver, known=receivers))
+    children = block.blocks("routes", each=f"{block.what}, route")
+    return Route(
+        policy,
+        _matchers(block, ""),
+        goes_on=block.flag("continue", default=False),
+        routes=tuple(_route(child, policy, receivers=receivers) for child in children),
+    )
+
+
+def _policy(block: Block, inherited: Policy) -> Policy:
+    labels = tuple(block.words("group_by")) if "group_by" in block else inherited.group_by
+    if BY_EVERYTHING in labels and len(labels) > 1:
+        raise block.error("group_by", f"{BY_EVERYTHING!r} is every label already. Write it alone.")
+    return replace(
+        inherited,
+        receiver=block.text("receiver", inherited.receiver),
+        group_by=labels,
+        group_wait=block.length("group_wait", inherited.group_wait),
+        group_interval=_more_than_nothing(block, "group_interval", inherited.group_interval),
+        repeat_interval=_more_than_nothing(block, "repeat_interval", inherited.repeat_interval),
+    )
+
+
+def _more_than_nothing(block: Block, key: str, inherited: timedelta) -> timedelta:
+    length = block.length(key, inherited)
+    if not length:
+        raise block.error(key, "cannot be zero. Write a length such as 5m.")
+    return length
+
+
+def _inhibition(block: Block) -> Inhibition:
+    block.only(_INHIBITION_KEYS)
+    return Inhibition(_matchers(block, "source_"), _matchers(block, "target_"), tuple(block.words("equal")))
+
+
+def _matchers(block: Block, side: str) -> tuple[Matcher, ...]:
+    """Read `match`, `match_re` and `matchers`, of one side of an inhibit rule or of a route."""
+    key = ""
+    found: list[Matcher] = []
+    try:
+        for key, sign in ((f"{side}match", "="), (f"{side}match_re", "=~")):
+            found += [matcher(name, sign, value) for name, value in block.texts(key).items()]
+        key = f"{side}matchers"
+        found += [each for text in block.words(key) for each in read_matchers(text)]
+    except ParseError as error:
+        raise block.error(key, str(error)) from error
+    return tuple(found)

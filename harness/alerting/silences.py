@@ -1,0 +1,80 @@
+"""Silences: alerts that somebody has asked not to hear of, for a while.
+
+Source: Alertmanager, silence/silence.go.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from harness.alerting.promql import Labels
+from harness.alerting.promql.matchers import Matcher
+from harness.alerting.routing import written_matchers
+from harness.errors import ScenarioError, unknown_name
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """One silence.
+
+    Raises:
+        ScenarioError: when it ends before it begins, or would silence every alert there is.
+    """
+
+    matchers: tuple[Matcher, ...]
+    """What the alerts that are silenced are labelled with."""
+    starts: float
+    """From when on, in steady seconds."""
+    ends: float
+    """Until when, in steady seconds; the alert is heard again at this instant."""
+    by: str = ""
+    """Who asked for it."""
+    comment: str = ""
+    """Why."""
+
+    def __post_init__(self) -> None:
+        if self.ends < self.starts:
+            message = f"the silence {written_matchers(self.matchers)} ends before it begins. Give it a length."
+            raise ScenarioError(message)
+        if all(matcher.accepts(Labels()) for matcher in self.matchers):
+            message = (
+                f"the silence {written_matchers(self.matchers)} fits alerts without any label, so it would silence "
+                "everything. Add a matcher that a label must be there for."
+            )
+            raise ScenarioError(message)
+
+    def mutes(self, labels: Labels, *, now: float) -> bool:
+        """Say whether it silences an alert now."""
+        return self.starts <= now < self.ends and all(matcher.accepts(labels) for matcher in self.matchers)
+
+
+class Silences:
+    """Every silence, by the name it was given when it was added."""
+
+    def __init__(self) -> None:
+        self._silences: dict[str, Silence] = {}
+
+    def add(self, silence: Silence) -> str:
+        """Add a silence, and give its name."""
+        name = f"silence {len(self._silences) + 1}"
+        self._silences[name] = silence
+        return name
+
+    def expire(self, name: str, *, now: float) -> None:
+        """End a silence; one that has ended stays as it was.
+
+        Raises:
+            ScenarioError: when there is none of that name.
+        """
+        if name not in self._silences:
+            raise ScenarioError(unknown_name("silence", name, known=self._silences))
+        silence = self._silences[name]
+        self._silences[name] = replace(silence, starts=min(silence.starts, now), ends=min(silence.ends, now))
+
+    def active(self, now: float) -> dict[str, Silence]:
+        """Give the silences that hold now, by name."""
+        return {name: each for name, each in self._silences.items() if each.starts <= now < each.ends}
+
+    def mutes(self, labels: Labels, *, now: float) -> bool:
+        """Say whether any of them silences an alert now."""
+        return any(silence.mutes(labels, now=now) for silence in self._silences.values())
