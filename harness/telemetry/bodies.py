@@ -12,8 +12,11 @@ from enum import StrEnum
 from typing import TypeVar
 
 import msgspec
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 
-from harness.telemetry.pushes import PushRefused
+from harness.telemetry.pushes import PushRefused, too_large
+from harness.telemetry.snappy import NotSnappy, unsnapped
 
 
 class Wire(StrEnum):
@@ -21,15 +24,21 @@ class Wire(StrEnum):
 
     OTLP_JSON = "OTLP JSON"
     OTLP_PROTOBUF = "OTLP protobuf"
+    OTLP_LOGS_JSON = "OTLP logs JSON"
+    OTLP_LOGS_PROTOBUF = "OTLP logs protobuf"
+    REMOTE_WRITE = "Prometheus remote write"
     INFLUX = "Influx lines"
     LOKI = "Loki JSON"
+    LOKI_PROTOBUF = "Loki protobuf"
 
 
 T = TypeVar("T")
 
 _GZIP = b"\x1f\x8b"
-_OPENS_JSON = re.compile(rb'\s*\{\s*(?:"(resourceMetrics|streams)")?')
-_JSON_WIRES = {"resourceMetrics": Wire.OTLP_JSON, "streams": Wire.LOKI}
+_OPENS_JSON = re.compile(rb'\s*\{\s*(?:"(resourceMetrics|resourceLogs|streams)")?')
+_JSON_WIRES = {"resourceMetrics": Wire.OTLP_JSON, "resourceLogs": Wire.OTLP_LOGS_JSON, "streams": Wire.LOKI}
+_OPENS_LOKI = re.compile(rb"\n[\x80-\xff]{0,4}[\x00-\x7f]\n[\x80-\xff]{0,4}[\x00-\x7f]\{")
+"""A stream's labels in braces, where remote write has the first label of a series."""
 _NEVER_IN_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 _NOT_A_NUMBER = re.compile(r"`str` matching regex '.*'|`float` that's a multiple of 1\.0")
 _PATH = re.compile(r"`\$([^`]*)`$")
@@ -45,7 +54,7 @@ def unpacked(body: bytes, *, max_bytes: int) -> bytes:
     """
     plain = _gunzipped(body, enough=max_bytes + 1) if body.startswith(_GZIP) else body
     if max(len(plain), len(body)) > max_bytes:
-        raise PushRefused(f"the body is larger than the {max_bytes} bytes that one push may have.", status=413)
+        raise too_large(max_bytes)
     return plain
 
 
@@ -64,23 +73,48 @@ def _gunzipped(body: bytes, *, enough: int) -> bytes:
     return bytes(plain)
 
 
-def wire_of(body: bytes) -> Wire:
-    """Say how an unpacked body is written.
+def opened(body: bytes, *, max_bytes: int) -> tuple[Wire, bytes]:
+    """Undo gzip or snappy, if there is any, and say how the body is written.
 
     Raises:
-        PushRefused: when it is in no way that is known here.
+        PushRefused: when it is in no way that is known here, damaged, or larger than `max_bytes`, packed or unpacked.
     """
-    if not body.strip():
+    plain = unpacked(body, max_bytes=max_bytes)
+    if not plain.strip():
         raise PushRefused("the body is empty.")
-    if _NEVER_IN_TEXT.search(body, 0, 4096):
-        # Protobuf opens with the tag of resource_metrics, which is a line feed, and holds bytes that no text has.
-        if body.startswith(b"\n"):
-            return Wire.OTLP_PROTOBUF
-        raise PushRefused(f"the body is binary (it begins {body[:8].hex(' ')}) but not OTLP protobuf. {_known()}")
+    if not _NEVER_IN_TEXT.search(plain, 0, 4096):
+        return _text_wire(plain), plain
+    try:
+        block = unsnapped(plain, max_bytes=max_bytes)
+    except NotSnappy as why:
+        return _protobuf_wire(plain, why), plain
+    return Wire.LOKI_PROTOBUF if _OPENS_LOKI.match(block) else Wire.REMOTE_WRITE, block
+
+
+def _text_wire(body: bytes) -> Wire:
     opening = _OPENS_JSON.match(body)
     if opening is None:
         return Wire.INFLUX
     return _JSON_WIRES[opening[1].decode()] if opening[1] else _json_wire(body)
+
+
+def _protobuf_wire(body: bytes, why: NotSnappy) -> Wire:
+    # OTLP opens with the tag of resource_metrics or resource_logs, which is a line feed.
+    if not body.startswith(b"\n"):
+        begins = body[:8].hex(" ")
+        raise PushRefused(f"the body is binary (it begins {begins}) but not OTLP protobuf, and {why} {_known()}")
+    return Wire.OTLP_LOGS_PROTOBUF if _holds_logs(body) else Wire.OTLP_PROTOBUF
+
+
+def _holds_logs(body: bytes) -> bool:
+    """Tell logs from metrics: a record's times have numbers and types that nothing in a metric has."""
+    request = ExportLogsServiceRequest()
+    try:
+        request.ParseFromString(body)
+    except DecodeError:
+        return False
+    records = (record for sent in request.resource_logs for scope in sent.scope_logs for record in scope.log_records)
+    return any(record.time_unix_nano or record.observed_time_unix_nano for record in records)
 
 
 def _json_wire(body: bytes) -> Wire:
@@ -89,13 +123,14 @@ def _json_wire(body: bytes) -> Wire:
         if key in keys:
             return wire
     found = ", ".join(repr(key[:40]) for key in list(keys)[:5]) or "none"
-    raise PushRefused(f"the JSON is neither OTLP metrics nor a Loki push. Its keys: {found}. {_known()}")
+    raise PushRefused(f"the JSON is neither OTLP metrics or logs nor a Loki push. Its keys: {found}. {_known()}")
 
 
 def _known() -> str:
     return (
-        "Known: OTLP metrics (JSON with 'resourceMetrics', or protobuf), Loki (JSON with 'streams'), "
-        "Influx lines; each plain or in gzip."
+        "Known: OTLP metrics and logs (JSON with 'resourceMetrics' or 'resourceLogs', or protobuf), Loki (JSON with "
+        "'streams', or protobuf in snappy), Prometheus remote write (protobuf in snappy), Influx lines; "
+        "all but those in snappy plain or in gzip."
     )
 
 

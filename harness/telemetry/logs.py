@@ -54,6 +54,15 @@ class LogStore:
         recent = self._lines[bisect_left(self._lines, since, key=_at) :]
         return [line for line in recent if text in line.line and wanted <= line.labels.items()]
 
+    def between(self, after: float, until: float) -> list[LogLine]:
+        """Give the lines of a stretch of time, oldest first.
+
+        Args:
+            after: steady seconds; the lines of that very instant are left out.
+            until: steady seconds; the lines of that instant are included.
+        """
+        return self._lines[bisect_right(self._lines, after, key=_at) : bisect_right(self._lines, until, key=_at)]
+
     def __len__(self) -> int:
         return len(self._lines)
 

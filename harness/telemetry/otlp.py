@@ -130,7 +130,7 @@ class _Push:
                 series = {**self._labels(point.attributes, metric), **sender}
                 self.samples += _histogram(point, series=series, name=_name(metric, "other"))
         else:
-            raise Unfit("unsupported metric type. Known: 'gauge', 'sum', 'histogram'")
+            raise Unfit(_why_not(metric))
 
     def _add_numbers(self, points: Iterable[NumberPoint], *, metric: Metric, series: Mapping[str, str]) -> None:
         for point in points:
@@ -156,6 +156,18 @@ def _name(metric: Metric, instrument: Instrument) -> str:
     if not name:
         raise Unfit("nothing is left of its name, which needs a letter or a digit")
     return name
+
+
+def _why_not(metric: Metric) -> str:
+    """Say why a metric of another type is not stored, and what to send instead."""
+    if metric.exponential_histogram is not UNSET:
+        return (
+            "exponential histograms cannot be kept. Send explicit buckets: "
+            "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION=explicit_bucket_histogram"
+        )
+    if metric.summary is not UNSET:
+        return "summaries cannot be kept. Send a histogram with explicit buckets"
+    return "unsupported metric type. Known: 'gauge', 'sum', 'histogram'"
 
 
 def _demand_cumulative(kind: str, temporality: int | str) -> None:

@@ -34,7 +34,7 @@ def texts(attributes: Raw, *, of: str) -> dict[str, str]:
     if not bytes(attributes):
         return {}
     sent = decoded(attributes_decoder, attributes, what=f"{Wire.OTLP_JSON}, attributes of {of}") or ()
-    return {attribute.key or "": _text(attribute.value) for attribute in sent}
+    return {attribute.key or "": text_of(attribute.value) for attribute in sent}
 
 
 def labels(attributes: Mapping[str, str]) -> dict[str, str]:
@@ -67,7 +67,8 @@ def number(value: float) -> str:
     return "NaN" if math.isnan(value) else "+Inf" if value > 0 else "-Inf"
 
 
-def _text(value: AnyValue | None) -> str:
+def text_of(value: AnyValue | None) -> str:
+    """Write a value as a text: itself where it is one, JSON otherwise."""
     plain = _plain(value)
     return plain if isinstance(plain, str) else msgspec.json.encode(plain).decode()
 

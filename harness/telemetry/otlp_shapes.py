@@ -120,13 +120,15 @@ class Histogram(_Shape, frozen=True):
 
 
 class Metric(_Shape, frozen=True):
-    """A metric with its data points, in at most one of the ways that can be stored."""
+    """A metric with its data points, in one of the ways there are; the last two cannot be stored."""
 
     name: str | None = ""
     unit: str | None = ""
     gauge: Gauge | UnsetType | None = UNSET
     sum: Sum | UnsetType | None = UNSET
     histogram: Histogram | UnsetType | None = UNSET
+    exponential_histogram: Raw | UnsetType = UNSET
+    summary: Raw | UnsetType = UNSET
 
 
 class ScopeMetrics(_Shape, frozen=True):

@@ -31,7 +31,7 @@ class LogLine(msgspec.Struct, frozen=True):
     labels: dict[str, str]
     """The stream."""
     at: float
-    """When: epoch seconds of the sender's clock as it is read, steady seconds as it is stored."""
+    """When: epoch seconds of the sender's clock as it is read, 0 if it did not say; steady seconds as it is kept."""
     line: str
     """The text, which the pizza services write as JSON."""
     metadata: dict[str, str] = {}
@@ -47,6 +47,11 @@ class PushRefused(Exception):
     def __init__(self, reason: str, *, status: int = 400) -> None:
         super().__init__(reason)
         self.status = status
+
+
+def too_large(most: int) -> PushRefused:
+    """Make the refusal of a push that is larger than `most` bytes, packed or unpacked."""
+    return PushRefused(f"the body is larger than the {most} bytes that one push may have.", status=413)
 
 
 def unheard(_: str) -> None:

@@ -14,8 +14,8 @@ from typing import Protocol
 import msgspec
 
 from harness.events import Event, LogsReceived, MetricsReceived, TelemetryRejected
-from harness.telemetry import influx, loki, otlp
-from harness.telemetry.bodies import Wire, unpacked, wire_of
+from harness.telemetry import influx, loki, otlp, otlp_logs, remote_write
+from harness.telemetry.bodies import Wire, opened
 from harness.telemetry.logs import LogStore
 from harness.telemetry.pushes import LogLine, PushRefused, Sample
 
@@ -62,8 +62,26 @@ class Handled:
 _ACCEPTED = {
     Wire.OTLP_JSON: Reply(200, b"{}", "application/json"),
     Wire.OTLP_PROTOBUF: Reply(200, b"", "application/x-protobuf"),
+    Wire.OTLP_LOGS_JSON: Reply(200, b"{}", "application/json"),
+    Wire.OTLP_LOGS_PROTOBUF: Reply(200, b"", "application/x-protobuf"),
+    Wire.REMOTE_WRITE: Reply(204),
     Wire.INFLUX: Reply(204),
     Wire.LOKI: Reply(204),
+    Wire.LOKI_PROTOBUF: Reply(204),
+}
+
+_METRICS: Mapping[Wire, Callable[..., list[Sample]]] = {
+    Wire.OTLP_JSON: otlp.read_json,
+    Wire.OTLP_PROTOBUF: otlp.read_protobuf,
+    Wire.REMOTE_WRITE: remote_write.read_write,
+}
+"""Readers of samples that take `warn`; Influx lines need their precision instead."""
+
+_LOGS: Mapping[Wire, Callable[[bytes], list[LogLine]]] = {
+    Wire.OTLP_LOGS_JSON: otlp_logs.read_logs_json,
+    Wire.OTLP_LOGS_PROTOBUF: otlp_logs.read_logs_protobuf,
+    Wire.LOKI: loki.read_push,
+    Wire.LOKI_PROTOBUF: loki.read_protobuf_push,
 }
 
 
@@ -100,15 +118,13 @@ class Sink:
         """
         remarks: list[str] = []
         try:
-            plain = unpacked(body, max_bytes=self.max_bytes)
-            wire = wire_of(plain)
-            if wire is Wire.LOKI:
-                stored = self._keep_lines(loki.read_push(plain))
-            elif wire is Wire.INFLUX:
-                stored = self._keep_samples(influx.read_lines(plain, precision=precision), now)
+            wire, plain = opened(body, max_bytes=self.max_bytes)
+            if wire in _LOGS:
+                stored = self._keep_lines(_LOGS[wire](plain), now)
+            elif wire in _METRICS:
+                stored = self._keep_samples(_METRICS[wire](plain, warn=remarks.append), now)
             else:
-                read = otlp.read_json if wire is Wire.OTLP_JSON else otlp.read_protobuf
-                stored = self._keep_samples(read(plain, warn=remarks.append), now)
+                stored = self._keep_samples(influx.read_lines(plain, precision=precision), now)
         except PushRefused as refusal:
             return _refused(refusal, endpoint)
         if not stored and not remarks:
@@ -125,10 +141,10 @@ class Sink:
             append(sample.labels, at, sample.value)
         return (MetricsReceived(source=_sender(samples[0].labels), samples=len(samples), newest=newest),)
 
-    def _keep_lines(self, lines: Sequence[LogLine]) -> tuple[Event, ...]:
+    def _keep_lines(self, lines: Sequence[LogLine], now: float) -> tuple[Event, ...]:
         if not lines:
             return ()
-        stamps = [self.steady_of(line.at) for line in lines]
+        stamps = [self.steady_of(line.at) if line.at else now for line in lines]
         newest = self._newest(stamps)
         for line, at in zip(lines, stamps, strict=True):
             self.logs.append(msgspec.structs.replace(line, at=at))

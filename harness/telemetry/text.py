@@ -20,6 +20,7 @@ _SPACES = re.compile(r"[ \t]*+")
 _VALUE = re.compile(r"[+-]?(?:(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?|[Ii]nf(?:inity)?|NaN|nan)(?=\s|\Z)")
 _MILLISECONDS = re.compile(r"-?[0-9]{1,16}(?=\s|\Z)")
 _LINE_END = re.compile(r"[ \t\r]*+(?:\n|\Z)")
+_END = re.compile(r"[ \t]*+\Z")
 _ESCAPED = re.compile(r"\\(.)")
 
 
@@ -39,17 +40,38 @@ def read_exposition(body: bytes) -> list[Sample]:
 
 
 def _sample(cursor: Cursor) -> Sample:
-    name = cursor.demand(_METRIC, "the name of a metric")
-    labels = _labels(cursor) if cursor.take(_OPEN) else {}
+    labels = _series(cursor)
     cursor.take(_SPACES)
     value = float(cursor.demand(_VALUE, "a value"))
     cursor.take(_SPACES)
     stamp = cursor.take(_MILLISECONDS)
     cursor.demand(_LINE_END, "a timestamp in milliseconds or the end of the line")
-    return Sample({**labels, "__name__": name}, int(stamp) / 1000 if stamp else None, value)
+    return Sample(labels, int(stamp) / 1000 if stamp else None, value)
 
 
-def _labels(cursor: Cursor) -> dict[str, str]:
+def read_series(cursor: Cursor) -> dict[str, str]:
+    """Read `name{label="value"}`, and nothing after it.
+
+    Raises:
+        PushRefused: when it is anything else.
+    """
+    labels = _series(cursor)
+    cursor.demand(_END, "the end")
+    return labels
+
+
+def _series(cursor: Cursor) -> dict[str, str]:
+    name = cursor.demand(_METRIC, "the name of a metric")
+    labels = read_labels(cursor) if cursor.take(_OPEN) else {}
+    return {**labels, "__name__": name}
+
+
+def read_labels(cursor: Cursor) -> dict[str, str]:
+    """Read `name="value", …}`; the opening brace has been read.
+
+    Raises:
+        PushRefused: when it is anything else.
+    """
     labels: dict[str, str] = {}
     while not cursor.take(_CLOSE):
         label = cursor.demand(_LABEL, "the name of a label, or '}'").strip()

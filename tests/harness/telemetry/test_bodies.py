@@ -7,9 +7,30 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.telemetry.bodies import Wire, decoded, unpacked, wire_of
+from harness.telemetry.bodies import Wire, decoded, opened, unpacked
 from harness.telemetry.pushes import PushRefused
-from tests.harness.telemetry.payloads import gauge, loki, otlp, point, protobuf
+from tests.harness.telemetry.payloads import (
+    field,
+    gauge,
+    log_record,
+    loki,
+    otlp,
+    otlp_logs,
+    point,
+    protobuf,
+    protobuf_logs,
+    series,
+    snapped,
+    stream,
+    total,
+)
+
+WRITE = series((1.5, 1_733_055_840_000), __name__="up", job="pizza")
+LOKI = stream('{component="pizza"}', (1_733_055_840, "a line"))
+
+
+def wire_of(body: bytes) -> Wire:
+    return opened(body, max_bytes=10_000)[0]
 
 
 @pytest.mark.parametrize(
@@ -21,6 +42,15 @@ from tests.harness.telemetry.payloads import gauge, loki, otlp, point, protobuf
         (loki(["1", "line"], source="s"), Wire.LOKI),
         (b'{"extra": [], "streams": []}', Wire.LOKI),
         (protobuf(otlp(gauge("a", point()))), Wire.OTLP_PROTOBUF),
+        (protobuf(otlp(total("a", {"asDouble": 1.5}), gauge("inf", point(flags=1)))), Wire.OTLP_PROTOBUF),
+        (otlp_logs(log_record()), Wire.OTLP_LOGS_JSON),
+        (protobuf_logs(otlp_logs(log_record())), Wire.OTLP_LOGS_PROTOBUF),
+        (protobuf_logs(otlp_logs(log_record(timeUnixNano="0", observedTimeUnixNano="5"))), Wire.OTLP_LOGS_PROTOBUF),
+        (snapped(WRITE), Wire.REMOTE_WRITE),
+        (snapped(series(__name__="{")), Wire.REMOTE_WRITE),
+        (snapped(b""), Wire.REMOTE_WRITE),
+        (snapped(LOKI), Wire.LOKI_PROTOBUF),
+        (snapped(stream('{component="' + "p" * 300 + '"}', (5, "x" * 3000))), Wire.LOKI_PROTOBUF),
         (b"request,source=s,method=GET get=5\n", Wire.INFLUX),
         (b"\nrequest get=5", Wire.INFLUX),
     ],
@@ -35,14 +65,38 @@ def test_wire_of_protobuf_that_looks_like_json_after_its_tag_is_protobuf() -> No
 
 
 @pytest.mark.parametrize(
+    ("body", "plain"),
+    [
+        (snapped(WRITE), WRITE),
+        (snapped(LOKI), LOKI),
+        (gzip.compress(snapped(WRITE)), WRITE),
+        (gzip.compress(b"m n=1"), b"m n=1"),
+        (protobuf(otlp(gauge("a", point()))), protobuf(otlp(gauge("a", point())))),
+    ],
+)
+def test_opened_body_is_without_gzip_and_snappy(body: bytes, plain: bytes) -> None:
+    assert opened(body, max_bytes=10_000)[1] == plain
+
+
+def test_opened_body_that_snappy_would_make_too_large_is_refused_as_that() -> None:
+    with pytest.raises(PushRefused, match="larger than the 10000 bytes") as refused:
+        wire_of(snapped(field(1, bytes(20_000))))
+    assert refused.value.status == 413
+
+
+@pytest.mark.parametrize(
     ("body", "reason"),
     [
         (b"", "the body is empty"),
         (b" \n", "the body is empty"),
-        (b"{}", "neither OTLP metrics nor a Loki push. Its keys: none"),
-        (b'{"resourceLogs": [], "a": 1}', "Its keys: 'resourceLogs', 'a'"),
+        (b"{}", "neither OTLP metrics or logs nor a Loki push. Its keys: none"),
+        (b'{"resourceSpans": [], "a": 1}', "Its keys: 'resourceSpans', 'a'"),
         (b'{"a": ', "JSON: Input data was truncated"),
-        (b"\x00\x01\x02", "the body is binary (it begins 00 01 02) but not OTLP protobuf"),
+        (
+            b"\x00\x01\x02",
+            "the body is binary (it begins 00 01 02) but not OTLP protobuf, and the snappy block is dama",
+        ),
+        (snapped(WRITE)[:-1], "the snappy block is damaged at byte"),
     ],
 )
 def test_wire_of_a_body_that_is_nothing_known_says_what_it_is(body: bytes, reason: str) -> None:

@@ -78,3 +78,9 @@ def test_append_in_any_order_keeps_the_newest_in_order(stamps: list[int], limit:
         store.append(line(at))
     assert [found.at for found in store.search()] == sorted(stamps)[-limit:]
     assert store.dropped == max(0, len(stamps) - limit)
+
+
+def test_between_leaves_out_where_it_begins_and_holds_where_it_ends() -> None:
+    store = filled(line(3), line(1), line(2), line(2, "y"), line(4))
+    assert store.between(1, 3) == [line(2), line(2, "y"), line(3)]
+    assert store.between(4, 9) == store.between(3, 1) == []

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from harness.telemetry import LogLine, PushRefused
-from harness.telemetry.loki import read_push
-from tests.harness.telemetry.payloads import AT, NANOSECONDS, loki
+from harness.telemetry.loki import read_protobuf_push, read_push
+from tests.harness.telemetry.payloads import AT, NANOSECONDS, field, loki, stream
 
 LABELS = {"component": "jwt-pizza-service", "level": "info", "type": "http"}
 
@@ -66,3 +66,38 @@ def test_push_that_is_refused_does_not_repeat_what_may_be_secret() -> None:
     with pytest.raises(PushRefused) as refused:
         read_push(loki([NANOSECONDS, {"token": "tttoken"}], **LABELS))
     assert "tttoken" not in str(refused.value)
+
+
+STREAM = '{component="jwt-pizza-service", level="in\\"fo"}'
+
+
+def test_push_in_protobuf_becomes_its_lines() -> None:
+    metadata = field(3, field(1, "trace") + field(2, "7"))
+    body = stream(STREAM, (AT, "a line"), (AT + 1, "another"), metadata=metadata) + stream('{a="b"}', (AT, ""))
+    labels = {"component": "jwt-pizza-service", "level": 'in"fo'}
+    assert read_protobuf_push(body) == [
+        LogLine(labels, float(AT), "a line", {"trace": "7"}),
+        LogLine(labels, AT + 1.0, "another", {"trace": "7"}),
+        LogLine({"a": "b"}, float(AT), ""),
+    ]
+
+
+def test_push_in_protobuf_keeps_fractions_of_a_second() -> None:
+    entry = field(2, field(1, field(1, AT) + field(2, 250_000_000)) + field(2, "x"))
+    (line,) = read_protobuf_push(field(1, field(1, '{a="b"}') + entry))
+    assert line.at == AT + 0.25
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (stream("{}", (AT, "x")), "Loki protobuf, stream 0: it has no labels"),
+        (stream('{a="b"}', (AT, "x")) + stream("a=b", (AT, "x")), "stream 1, line 1, column 1: expected labels in bra"),
+        (stream("{a=b}", (AT, "x")), "expected a value in double quotes for label 'a'"),
+        (stream('{a="b"}', (AT, "x"))[:-1], "Loki protobuf: "),
+    ],
+)
+def test_push_in_protobuf_that_does_not_fit_is_refused(body: bytes, reason: str) -> None:
+    with pytest.raises(PushRefused) as refused:
+        read_protobuf_push(body)
+    assert reason in str(refused.value)

@@ -102,7 +102,11 @@ UNFIT = [
     ({"name": "sold", "sum": {"dataPoints": [point()]}}, "a sum of aggregationTemporality 0"),
     (histogram(BUCKETS, temporality=1), "a histogram of aggregationTemporality 1"),
     ({"name": "sold"}, "metric 'sold': unsupported metric type"),
-    ({"name": "sold", "summary": {"dataPoints": [{}]}}, "unsupported metric type"),
+    ({"name": "t", "summary": {"dataPoints": [{}]}}, "metric 't': summaries cannot be kept. Send a histogram"),
+    (
+        {"name": "t", "exponentialHistogram": {"dataPoints": [{"count": "3"}], "aggregationTemporality": 2}},
+        "metric 't': exponential histograms cannot be kept. Send explicit buckets: OTEL_EXPORTER_OTLP_METRICS_DEFAULT",
+    ),
     (gauge("", point(), unit=""), "nothing is left of its name"),
     (gauge("!", point(), unit=""), "nothing is left of its name"),
     (gauge("sold", point(attributes=attributes(**{"": "x"}))), "nothing is left of the attribute key ''"),

@@ -14,13 +14,33 @@ from harness.alerting.promql import SeriesStore
 from harness.events import AnyEvent, Event, LogsReceived, MetricsReceived, TelemetryRejected
 from harness.telemetry import Handled, LogStore, Reply, Sink
 from harness.telemetry.sink import LONGEST_REASON, SampleStore
-from tests.harness.telemetry.payloads import AT, NANOSECONDS, attributes, gauge, loki, otlp, point, protobuf, total
+from tests.harness.telemetry.payloads import (
+    AT,
+    NANOSECONDS,
+    attributes,
+    field,
+    gauge,
+    log_record,
+    loki,
+    otlp,
+    otlp_logs,
+    point,
+    protobuf,
+    protobuf_logs,
+    series,
+    snapped,
+    stream,
+    total,
+)
 
 NOW = float(AT + 7)
 GOOD = otlp(total("sold", point(attributes=attributes(source="pizza"))))
 PROTOBUF = protobuf(GOOD)
 INFLUX = f"request,source=pizza get=5 {NANOSECONDS}\n".encode()
 LOKI = loki([NANOSECONDS, "a line"], component="pizza")
+WRITE = series((5.0, AT * 1000), __name__="sold_total", source="pizza")
+LOKI_PROTOBUF = stream('{component="pizza"}', (AT, "a line"))
+OTLP_LOGS = otlp_logs(log_record(), **{"service.name": "pizza"})
 
 
 class Kept:
@@ -67,6 +87,10 @@ LOGS = LogsReceived(source="pizza", lines=1, newest=incident(AT))
         (PROTOBUF, Reply(200, b"", "application/x-protobuf"), METRICS),
         (INFLUX, Reply(204), METRICS),
         (LOKI, Reply(204), LOGS),
+        (snapped(WRITE), Reply(204), METRICS),
+        (snapped(LOKI_PROTOBUF), Reply(204), LOGS),
+        (OTLP_LOGS, Reply(200, b"{}", "application/json"), LOGS),
+        (protobuf_logs(OTLP_LOGS), Reply(200, b"", "application/x-protobuf"), LOGS),
     ],
 )
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
@@ -105,6 +129,12 @@ def test_push_from_a_clock_that_cannot_be_set_is_mapped_to_steady_time() -> None
     assert logs.events == (LogsReceived(source="pizza", lines=1, newest=incident(AT - 100)),)
 
 
+def test_push_of_log_lines_without_a_time_gets_now() -> None:
+    bench = Bench(steady_of=lambda seconds: seconds - 100)
+    bench.push(otlp_logs(log_record(timeUnixNano="0")))
+    assert [line.at for line in bench.logs.search()] == [NOW]
+
+
 @pytest.mark.parametrize(
     ("labels", "source"),
     [
@@ -124,7 +154,15 @@ def test_push_is_recorded_under_the_name_its_sender_gives_itself(labels: dict[st
     ("body", "reason"),
     [
         (b"", "the body is empty."),
-        (b"{}", "neither OTLP metrics nor a Loki push"),
+        (b"{}", "neither OTLP metrics or logs nor a Loki push"),
+        (
+            otlp({"name": "t", "exponentialHistogram": {}}),
+            "metric 't': exponential histograms cannot be kept. Send expl",
+        ),
+        (snapped(series(__name__="t", more=field(4, b""))), "series 't': native histograms cannot be kept"),
+        (snapped(WRITE[:-1]), "Prometheus remote write: "),
+        (snapped(stream("{}", (AT, "x"))), "Loki protobuf, stream 0: it has no labels"),
+        (otlp_logs(log_record(timeUnixNano="-1")), "OTLP logs JSON: "),
         (otlp(gauge("ok", point()), gauge("revenue", point(asInt="45.23"))), "asInt`: '45.23' (metric 'revenue')"),
         (otlp(gauge("ok", point()), gauge("revenue", point(asInt=45.2))), "asInt`: 45.2 (metric 'revenue')"),
         (otlp(gauge("ok", point()), gauge("revenue", point(asInt=None))), "got `null`"),
@@ -173,6 +211,9 @@ def test_push_with_a_metric_left_out_is_stored_and_recorded_with_the_status_of_s
         (b'{"resourceMetrics": []}', 200, "OTLP JSON: there was nothing in it to store"),
         (b'm text="x"', 204, "Influx lines: there was nothing in it to store"),
         (b'{"streams": []}', 204, "Loki JSON: there was nothing in it to store"),
+        (b'{"resourceLogs": []}', 200, "OTLP logs JSON: there was nothing in it to store"),
+        (snapped(b""), 204, "Prometheus remote write: there was nothing in it to store"),
+        (snapped(field(3, field(2, "up"))), 204, "Prometheus remote write: it held metadata alone, which is not kept"),
     ],
 )
 def test_push_of_empty_data_is_accepted_and_recorded_as_such(body: bytes, status: int, reason: str) -> None:
@@ -230,6 +271,12 @@ bodies = st.one_of(
     st.binary(max_size=64).map(lambda tail: b"\n" + tail),
     st.binary(min_size=1, max_size=8).flatmap(
         lambda noise: st.integers(0, len(PROTOBUF)).map(lambda at: PROTOBUF[:at] + noise + PROTOBUF[at + 1 :])
+    ),
+    st.binary(max_size=64).map(snapped),
+    st.sampled_from([snapped(WRITE), snapped(LOKI_PROTOBUF), protobuf_logs(OTLP_LOGS)]).flatmap(
+        lambda sent: st.tuples(st.integers(0, len(sent)), st.binary(max_size=3)).map(
+            lambda cut: sent[: cut[0]] + cut[1] + sent[cut[0] + 1 :]
+        )
     ),
     st.text(alphabet=r'ab=,"\ 1eiu-.#' + "\nµ", max_size=40).map(str.encode),
     json_values.map(msgspec.json.encode),
