@@ -246,6 +246,7 @@ class ControlPlane:
             tasks=tuple(_task_shown(task) for task in tasks),
             definitions=tuple(self._definitions.values()),
             trail=tuple(self._trail),
+            health_check=self.site.policy.check_path,
         )
 
     # Parts of operations

@@ -28,6 +28,8 @@ class Balancer(msgspec.Struct, frozen=True, kw_only=True):
     """Where it listens or listened; empty until it does."""
     exists: bool = True
     """Whether it was not removed."""
+    state: str = ""
+    """What the console calls its state, `active` where all is well; empty when it does not say."""
 
 
 class TaskShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,3 +114,7 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
     """The task definitions, oldest first."""
     trail: tuple[StackEvent, ...] = ()
     """The audit trail, oldest first."""
+    health_check: str | None = None
+    """The path that health checks of the target group ask for; empty when it has none, None when nobody says."""
+    dns: str = ""
+    """The DNS server that knows the site, `127.0.0.1:5353`; empty when that is everybody's."""

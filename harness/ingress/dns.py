@@ -15,6 +15,7 @@ import contextlib
 import socket
 import struct
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Self
 
 import dns.exception
@@ -45,6 +46,18 @@ _LENGTH = struct.Struct("!H")
 _REPLY = 0x8000
 _REPEATED = 0x7900
 """The flags that a reply repeats from its query: the opcode, and whether recursion was desired."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a DNS server treats those who ask."""
+
+    fails: bool = False
+    """Whether it answers every question with SERVFAIL."""
+    delay_seconds: float = 0.0
+    """How late it answers, on the wall."""
+    noticed: Callable[[], object] = lambda: None
+    """Called for each answer that was not as it should be."""
 
 
 def answer(wire: bytes, zone: Zone, *, largest_bytes: int = LARGEST_DATAGRAM) -> bytes | None:
@@ -132,6 +145,8 @@ class DnsServer:
         listen: Address = Address("127.0.0.1", 0),  # noqa: B008 - frozen
     ) -> None:
         self.address = listen
+        self.manner = Manner()
+        """How it answers from now on."""
         self._zone = zone
         self._record = record
         self._datagrams: asyncio.DatagramTransport | None = None
@@ -149,8 +164,8 @@ class DnsServer:
         datagrams, listener = _bound(self.address)
         self.address = Address(*listener.getsockname())
         loop = asyncio.get_running_loop()
-        self._datagrams, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self._answer), sock=datagrams)
-        self._listener = await loop.create_server(lambda: _Stream(self._answer, self._streams), sock=listener)
+        self._datagrams, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self._reply), sock=datagrams)
+        self._listener = await loop.create_server(lambda: _Stream(self._reply, self._streams), sock=listener)
         return self.address
 
     async def close(self) -> None:
@@ -171,6 +186,17 @@ class DnsServer:
     async def __aexit__(self, *exception: object) -> None:
         await self.close()
 
+    def _reply(self, wire: bytes, largest_bytes: int, send: Callable[[bytes | None], None]) -> None:
+        manner, reply = self.manner, self._answer(wire, largest_bytes)
+        if reply is not None and manner.fails:
+            reply = _refusal(wire, dns.rcode.SERVFAIL)
+        if reply is not None and (manner.fails or manner.delay_seconds):
+            manner.noticed()
+        if manner.delay_seconds:
+            asyncio.get_running_loop().call_later(manner.delay_seconds, send, reply)
+        else:
+            send(reply)
+
     def _answer(self, wire: bytes, largest_bytes: int) -> bytes | None:
         try:
             return answer(wire, self._zone, largest_bytes=largest_bytes)
@@ -179,7 +205,8 @@ class DnsServer:
             return _refusal(wire, dns.rcode.SERVFAIL)
 
 
-Answering = Callable[[bytes, int], bytes | None]
+Answering = Callable[[bytes, int, Callable[[bytes | None], None]], None]
+"""Takes a message, the longest answer that fits, and what sends it; None is for silence."""
 
 
 class _Datagrams(asyncio.DatagramProtocol):
@@ -190,8 +217,10 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._transport = transport
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        reply = self._answering(data, LARGEST_DATAGRAM)
-        if reply is not None:
+        self._answering(data, LARGEST_DATAGRAM, lambda reply: self._send(reply, addr))
+
+    def _send(self, reply: bytes | None, addr: tuple[str, int]) -> None:
+        if reply is not None and not self._transport.is_closing():
             self._transport.sendto(reply, addr)
 
 
@@ -211,10 +240,12 @@ class _Stream(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._read += data
         while (message := self._next()) is not None:
-            reply = self._answering(message, LARGEST_STREAMED)
-            if reply is None:
-                self._transport.abort()
-                return
+            self._answering(message, LARGEST_STREAMED, self._send)
+
+    def _send(self, reply: bytes | None) -> None:
+        if reply is None:
+            self._transport.abort()
+        elif not self._transport.is_closing():
             self._transport.write(_LENGTH.pack(len(reply)) + reply)
 
     def _next(self) -> bytes | None:

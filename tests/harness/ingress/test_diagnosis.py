@@ -120,3 +120,23 @@ def test_diagnosis_of_the_incident_changes_with_every_step_towards_its_end() -> 
     assert "the load balancer pizza-service-balancer-2 is at 127.0.0.1:8002" in cloud.diagnosis().evidence
     cloud.does(cloud.plane.update_record(now=cloud.now))
     assert cloud.diagnosis().layer == "none found"
+
+
+@pytest.mark.parametrize(
+    ("address", "accepts", "layer", "finding"),
+    [
+        ("", False, "DNS", f"{SITE} has no DNS record"),
+        (OLD, False, "load balancer", f"{OLD} accepts no connections"),
+        (OLD, True, "none found", f"{OLD} accepts connections"),
+    ],
+)
+def test_diagnosis_without_a_console_judges_what_a_client_sees(
+    address: str, accepts: bool, layer: str, finding: str
+) -> None:
+    found = diagnose(View(SITE, address, accepts))
+    assert (found.layer, found.finding) == (layer, finding)
+    assert not any("balancer" in line for line in found.evidence)
+
+
+def test_console_says_what_health_checks_ask_for() -> None:
+    assert Cloud().console().health_check == "/"

@@ -1,0 +1,87 @@
+"""What is to be verified, and what of that is refused beforehand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from harness.errors import ScenarioError
+from harness.ingress.description import Description
+from harness.ingress.records import Address
+from harness.stacks.safety import refuse_public_site, refuse_unless_ours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is to be verified, and how far."""
+
+    url: str
+    """The site: `http://pizza-service.pizza.test`."""
+    dns: Address | None = None
+    """The DNS server to ask; None asks those of this machine."""
+    console: Description | None = None
+    """What the deployment's console shows, where somebody can look at it."""
+    version: str = ""
+    """The version that should serve; empty when any will do."""
+    login: str = "d@jwt.com:diner"
+    """E-mail and password of a diner, with a colon between them."""
+    with_order: bool = False
+    """Whether to order a pizza, and verify it."""
+    factory: str = ""
+    """Where pizzas are verified; empty asks the service."""
+    sink: str = ""
+    """Where its telemetry goes; empty when that is not to be looked at."""
+    series: str = ""
+    """Which series of a Prometheus-compatible sink are this deployment's."""
+    fresh: timedelta = timedelta(minutes=2)
+    """How old the newest telemetry may be."""
+    authority: Path | None = None
+    """A certificate authority to trust besides those of this machine."""
+    allowed: tuple[str, ...] = ()
+    """Hosts that may be looked at although they are not this machine."""
+
+
+def refuse_nonsense(wanted: Wanted) -> None:
+    """Find the mistakes of whoever asks, before anybody is talked to.
+
+    Raises:
+        ScenarioError: when what is wanted makes no sense.
+        SafetyError: when it would have to talk to somebody who is not ours.
+    """
+    host = _host(wanted.url)
+    refuse_public_site(host)
+    if wanted.console is not None and not _is_of(wanted.console, host):
+        message = f"the description is of {wanted.console.site}, and {wanted.url} is another site."
+        raise ScenarioError(message)
+    if wanted.dns is None:
+        refuse_unless_ours(wanted.url, allowed=wanted.allowed)
+    else:
+        refuse_unless_ours(f"http://{wanted.dns}", allowed=wanted.allowed)
+    if ":" not in wanted.login:
+        message = "--login is not an e-mail and a password. Write them with a colon between: d@jwt.com:diner."
+        raise ScenarioError(message)
+    if "://" in wanted.sink:
+        refuse_unless_ours(wanted.sink, allowed=wanted.allowed)
+        if not wanted.series:
+            message = f"--metrics-sink {wanted.sink} has series of many: say which are this deployment's, "
+            raise ScenarioError(message + "such as --metrics-of '{source=\"jwt-pizza-service\"}'.")
+
+
+def _host(url: str) -> str:
+    try:
+        site = urlsplit(url)
+        host, _ = site.hostname, site.port
+    except ValueError:
+        site, host = urlsplit(""), None
+    if site.scheme not in {"http", "https"} or not host:
+        message = f'{url!r} is not the URL of a site. Write "http://" or "https://", and a host.'
+        raise ScenarioError(message)
+    return host
+
+
+def _is_of(console: Description, host: str) -> bool:
+    """Whether a description may be of that host: the site by name, or one of its load balancers by address."""
+    addresses = {balancer.address.rpartition(":")[0] for balancer in console.balancers}
+    return host == console.site or host in addresses or host == "localhost"
