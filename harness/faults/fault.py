@@ -10,12 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from harness.errors import ScenarioError
 from harness.events import Event, FaultApplied
+from harness.faults.troubles import Trouble
 
 
 @dataclass(frozen=True, slots=True)
 class RemoveBalancer:
     """Let the load balancer cease to exist; nothing listens at its address any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceBalancer:
+    """Let another load balancer, at another address, take the place of the one there is; the record stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +38,63 @@ class SetFactoryChaos:
     """`fail`, `throttle`, `badjwt` or `none`."""
 
 
-Command = RemoveBalancer | RestoreIngress | SetFactoryChaos
+@dataclass(frozen=True, slots=True)
+class KillTask:
+    """Kill the longest-lived task of the service, with no time for a last word."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceTasks:
+    """Roll the service out once more, and wait until new tasks have taken over."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreTasks:
+    """Wait until the service has as many healthy tasks as it should; deploy again if the orchestrator gave up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Let something be wrong from now on."""
+
+    trouble: Trouble
+    """What."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Let it be right again; harmless when it is."""
+
+    trouble: Trouble
+    """What was wrong."""
+
+
+Command = (
+    RemoveBalancer
+    | ReplaceBalancer
+    | RestoreIngress
+    | SetFactoryChaos
+    | KillTask
+    | ReplaceTasks
+    | RestoreTasks
+    | Begin
+    | End
+)
 """Everything a fault can ask of a stack."""
+
+
+def cannot(command: object, *, stack: str) -> ScenarioError:
+    """Refuse a command that a stack has no means to carry out.
+
+    Args:
+        command: what was asked.
+        stack: what `--chaos-stack` calls it.
+    """
+    what = command.trouble if isinstance(command, Begin | End) else command
+    return ScenarioError(
+        f"the stack {stack!r} cannot do this: {what}. Run the scenario with --chaos-stack=processes, "
+        "or choose another fault; `pizza-chaos faults` lists them."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +107,10 @@ class View:
     """The address of the load balancer that exists, or ""."""
     factory_chaos: str
     """What the factory is doing wrong, or `none`."""
+    missing_tasks: int = 0
+    """How many healthy tasks the service has too few."""
+    troubles: frozenset[str] = frozenset()
+    """The names of all else that was begun and is still wrong."""
 
 
 class Fault(Protocol):

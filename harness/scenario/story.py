@@ -17,7 +17,7 @@ from harness.checks import Check
 from harness.clock import time_of_day
 from harness.durations import duration
 from harness.errors import HarnessError, ScenarioError
-from harness.events import Event, FaultApplied, FaultHit, FaultRemoved, HarnessTroubled, Healed, StepStarted
+from harness.events import Event, FaultApplied, FaultHit, FaultRemoved, HarnessTroubled, Healed, Hurt, StepStarted
 from harness.faults import Fault
 from harness.stacks.stack import Stack
 
@@ -97,8 +97,9 @@ class ActiveFault:
         evidence = self.fault.hit_by(event, self._applied)
         if evidence is None:
             return
-        self.hits += 1
-        if self.hits == 1:
+        is_first = self.hits == 0
+        self.hits += event.times if isinstance(event, Hurt) else 1
+        if is_first:
             self._stack.record(FaultHit(fault=self.fault.name, id=self.id, evidence=evidence))
 
 
