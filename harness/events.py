@@ -178,6 +178,17 @@ class FaultHit(Event, frozen=True, kw_only=True):
     """What it hit, in a sentence."""
 
 
+class Hurt(Event, frozen=True, kw_only=True):
+    """What the stack does on a fault's behalf hurt something."""
+
+    trouble: str
+    """What the stack calls it: `factory/latency`, `telemetry/cut`."""
+    what: str
+    """What it hurt, in a sentence."""
+    times: int = 1
+    """How often, since it was last said."""
+
+
 class FaultRemoved(Event, frozen=True, kw_only=True):
     """A fault ended."""
 
@@ -214,6 +225,8 @@ class RequestFinished(Event, frozen=True, kw_only=True):
     """The technical cause, for the engineer: `connection refused`, `name not found`, `timed out`, …"""
     report_url: str = ""
     """The factory's reportUrl, when the reply carried one."""
+    orders: tuple[int, ...] | None = None
+    """Numbers of the orders that the reply shows: the one made, or all that were made; None where nobody looked."""
 
 
 class DinersChanged(Event, frozen=True, kw_only=True):
@@ -349,6 +362,7 @@ AnyEvent = (
     | RecordChanged
     | FaultApplied
     | FaultHit
+    | Hurt
     | FaultRemoved
     | RequestFinished
     | DinersChanged

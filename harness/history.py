@@ -1,7 +1,8 @@
 """The one history of a run: an append-only file of JSON events, its recorder and its reader.
 
 Rules of this file: an event is on disk before `record` returns, so that a killed run keeps all but its last line; the
-recorder is the only writer; a reader never guesses: a line it cannot read is named with its number.
+recorder is the only writer; a reader never guesses: a line it cannot read is named with its number; it holds no more
+than the events, whose texts are shared: a million of them fit into half a gigabyte.
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import msgspec
 
 from harness.clock import Clock
 from harness.errors import HarnessError
-from harness.events import SCHEMA, UNSTAMPED, AnyEvent, Event, RunStarted
+from harness.events import SCHEMA, UNSTAMPED, AnyEvent, Event, RequestFinished, RunStarted
 
 Kind = TypeVar("Kind", bound=Event)
+Found = TypeVar("Found")
 Listener = Callable[[Event], None]
 
 _encode = msgspec.json.Encoder().encode
@@ -99,6 +101,8 @@ class History:
     """Every event that could be read."""
     damage: tuple[str, ...] = field(default=())
     """A sentence for each line that could not be read; a damaged history is never judged green."""
+    _kept: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was worked out of it once."""
 
     @classmethod
     def read(cls, path: Path) -> History:
@@ -107,26 +111,36 @@ class History:
         Raises:
             HarnessError: when there is no such file.
         """
+        events: list[Event] = []
+        damage: list[str] = []
+        shared: dict[str, str] = {}
         try:
-            lines = path.read_bytes().splitlines()
+            with path.open("rb") as lines:
+                for number, line in enumerate(lines, start=1):
+                    try:
+                        events.append(_sharing(_decoder.decode(line), shared))
+                    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                        damage.append(_damaged(path, number=number, line=line, error=error))
         except OSError as error:
             message = (
                 f"there is no history to read at {path}: {error.strerror}. A run keeps it as runs/*/history.jsonl."
             )
             raise HarnessError(message) from error
-        events: list[Event] = []
-        damage: list[str] = []
-        for number, line in enumerate(lines, start=1):
-            try:
-                events.append(_decoder.decode(line))
-            except msgspec.MsgspecError as error:
-                damage.append(f"line {number} of {path.name} cannot be read: {error}")
-        history = cls(tuple(events), tuple(damage))
-        return history._checked(path)
+        return cls(tuple(events), (*_in_short(damage), *_newer(events, path)))
+
+    def once(self, work: Callable[[History], Found]) -> Found:
+        """Work something out of this history, the first time that it is asked for."""
+        if work not in self._kept:
+            self._kept[work] = work(self)
+        found: Found = self._kept[work]
+        return found
 
     def of(self, *kinds: type[Kind]) -> tuple[Kind, ...]:
         """Give the events of these kinds."""
-        return tuple(event for event in self.events if isinstance(event, kinds))
+        if kinds not in self._kept:
+            self._kept[kinds] = tuple(event for event in self.events if isinstance(event, kinds))
+        found: tuple[Kind, ...] = self._kept[kinds]
+        return found
 
     def first(self, kind: type[Kind], where: Callable[[Kind], bool] = lambda _: True) -> Kind | None:
         """Give the first event of a kind that fits, or None."""
@@ -155,12 +169,39 @@ class History:
     def __len__(self) -> int:
         return len(self.events)
 
-    def _checked(self, path: Path) -> History:
-        run = self.first(RunStarted)
-        if run is not None and run.schema > SCHEMA:
-            note = f"{path.name} has schema {run.schema}; this pizza-chaos reads up to {SCHEMA}. Use a newer one."
-            return History(self.events, (*self.damage, note))
-        return self
+
+def _newer(events: Sequence[Event], path: Path) -> tuple[str, ...]:
+    run = next((event for event in events if isinstance(event, RunStarted)), None)
+    if run is None or run.schema <= SCHEMA:
+        return ()
+    return (f"{path.name} has schema {run.schema}; this pizza-chaos reads up to {SCHEMA}. Use a newer one.",)
+
+
+def _sharing(event: Event, shared: dict[str, str]) -> Event:
+    """Let equal texts of requests, of which there may be a million, be one text."""
+    if type(event) is RequestFinished:
+        for name in _TEXTS:
+            text = getattr(event, name)
+            msgspec.structs.force_setattr(event, name, shared.setdefault(text, text))
+    return event
+
+
+_TEXTS = ("diner", "operation", "method", "path", "address", "outcome", "error", "cause", "report_url")
+
+DAMAGE_AT_MOST = 20
+"""Nobody mends more lines than this by hand."""
+
+
+def _damaged(path: Path, *, number: int, line: bytes, error: Exception) -> str:
+    if not line.endswith(b"\n"):
+        return f"line {number} of {path.name} is cut off after {len(line)} bytes: the run was killed, or the disk full"
+    return f"line {number} of {path.name} cannot be read: {error}"
+
+
+def _in_short(damage: Sequence[str]) -> tuple[str, ...]:
+    if len(damage) <= DAMAGE_AT_MOST:
+        return tuple(damage)
+    return (*damage[:DAMAGE_AT_MOST], f"and {len(damage) - DAMAGE_AT_MOST} more lines cannot be read")
 
 
 def history_of(events: Sequence[Event]) -> History:

@@ -31,7 +31,7 @@ from harness.checks import (
 from harness.faults import BalancerMissing, FactoryChaos
 from harness.scenario import Diners, OnCall, Scenario, Shop
 
-TRIED_IN_VAIN = [
+TRIED = [
     ("10:40", "recreate task definition", "a downed service is found in the cluster"),
     ("10:50", "recreate service", "the task definition did not help"),
     ("11:00", "recreate cluster", "the service did not help"),
@@ -39,6 +39,16 @@ TRIED_IN_VAIN = [
     ("12:06", "push", "document the new endpoint"),
     ("12:16", "push", "remove the new endpoint"),
     ("12:30", "recreate service", "the earlier steps once more, with the updated deployment"),
+]
+
+NO_EFFECT = [
+    ("recreate task definition", "10:40", "10:50"),
+    ("recreate service", "10:50", "11:00"),
+    ("recreate cluster", "11:00", "11:20"),
+    ("push", "11:48", "12:06"),
+    ("push", "12:06", "12:16"),
+    ("push", "12:16", "12:30"),
+    ("recreate service", "12:30", "12:50"),
 ]
 
 
@@ -58,7 +68,7 @@ def test_incident_2024_12_01(scenario: Scenario, shop: Shop, diners: Diners, on_
         with scenario.fault(FactoryChaos("fail")):
             scenario.at("10:00", "the dashboard is opened by hand")
             on_call.acknowledges()
-            for time, remedy, why in TRIED_IN_VAIN:
+            for time, remedy, why in TRIED:
                 scenario.at(time, why)
                 on_call.performs(remedy, why)
                 scenario.play("75s")
@@ -92,8 +102,8 @@ def the_report_says(scenario: Scenario, shop: Shop) -> None:
     scenario.expect(paged_and_escalated, "05:24", "10:00")
     scenario.expect(pages_left_alone, "05:24", "10:00")
     scenario.expect(first_human_action, at="10:00", since="05:24")
-    for (time, remedy, _), (until, *_) in zip(TRIED_IN_VAIN, [*TRIED_IN_VAIN[1:], ("12:50",)], strict=True):
-        scenario.expect(remedy_has_no_effect, remedy, at=time, until=until)
+    for remedy, at, until in NO_EFFECT:
+        scenario.expect(remedy_has_no_effect, remedy, at=at, until=until)
     scenario.expect(diagnosis_names, "DNS", at="12:50")
     scenario.expect(still_down, at="13:05")
     scenario.expect(back_within, at="13:10", within=shop.reachable_after_a_dns_change)

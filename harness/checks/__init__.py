@@ -11,11 +11,27 @@ from harness.checks.alerts import (
     alert_stays_quiet,
     alerts_go_no_data,
 )
+from harness.checks.always import always, eventually, never
+from harness.checks.budgets import (
+    acknowledged_within,
+    availability,
+    detected_within,
+    reset_within,
+    telemetry_has_no_gap,
+)
 from harness.checks.check import Check
 from harness.checks.deployment import deployment_completes, remedy_has_no_effect
 from harness.checks.impact import impact
 from harness.checks.judge import Judgement, judge
 from harness.checks.metrics import Metrics, metrics
+from harness.checks.orders import (
+    every_pizza_verifies,
+    no_acknowledged_order_is_lost,
+    no_order_is_duplicated,
+    no_phantom_orders,
+    nobody_is_logged_out,
+    unknown_orders_are_settled,
+)
 from harness.checks.people import (
     diagnosis_names,
     first_human_action,
@@ -61,8 +77,22 @@ CHECKS: tuple[Callable[..., Check], ...] = (
     report_url_came_from_a_reply,
     purchase_outage_lasts,
     impact,
+    availability,
+    telemetry_has_no_gap,
+    detected_within,
+    acknowledged_within,
+    reset_within,
+    no_acknowledged_order_is_lost,
+    no_phantom_orders,
+    no_order_is_duplicated,
+    unknown_orders_are_settled,
+    every_pizza_verifies,
+    nobody_is_logged_out,
+    eventually,
+    always,
+    never,
 )
-"""Every check there is, in the order of a night: steady, broken, noticed, handled, back, counted."""
+"""Every check there is, in the order of a night: steady, broken, noticed, handled, back, counted, promised, kept."""
 
 __all__ = [
     "CHECKS",
@@ -72,18 +102,29 @@ __all__ = [
     "Metrics",
     "Proof",
     "Verdict",
+    "acknowledged_within",
     "alert_fires",
     "alert_fires_upon",
     "alert_resolves",
     "alert_stays_quiet",
     "alerts_go_no_data",
+    "always",
+    "availability",
     "back_within",
     "deployment_completes",
+    "detected_within",
     "diagnosis_names",
+    "eventually",
+    "every_pizza_verifies",
     "first_human_action",
     "impact",
     "judge",
     "metrics",
+    "never",
+    "no_acknowledged_order_is_lost",
+    "no_order_is_duplicated",
+    "no_phantom_orders",
+    "nobody_is_logged_out",
     "nothing_succeeds",
     "operation_succeeds_after",
     "operations_fail_with",
@@ -95,7 +136,10 @@ __all__ = [
     "purchase_outage_lasts",
     "remedy_has_no_effect",
     "report_url_came_from_a_reply",
+    "reset_within",
     "steady_state",
     "still_down",
+    "telemetry_has_no_gap",
     "telemetry_stops",
+    "unknown_orders_are_settled",
 ]

@@ -60,6 +60,10 @@ class Metrics(msgspec.Struct, frozen=True):
 
 def metrics(history: History) -> Metrics:
     """Measure a run."""
+    return history.once(_metrics)
+
+
+def _metrics(history: History) -> Metrics:
     requests = history.of(RequestFinished)
     tally = Tally.of(requests)
     faults = fault_metrics(history)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from harness.checks.wording import count
 from harness.events import RequestFinished
@@ -80,12 +81,20 @@ def awaited(history: History) -> tuple[RequestFinished, ...]:
 
     A diner whom the harness sent home in the middle of one says nothing about the system.
     """
+    return history.once(_awaited)
+
+
+def _awaited(history: History) -> tuple[RequestFinished, ...]:
     requests = (request for request in history.of(RequestFinished) if request.cause != Trouble.LEFT)
-    return tuple(sorted(requests, key=lambda request: request.at))
+    return tuple(sorted(requests, key=attrgetter("at")))
 
 
 def service_requests(history: History) -> tuple[RequestFinished, ...]:
     """Give the awaited requests that went to the service under test, in the order in which they ended."""
+    return history.once(_service_requests)
+
+
+def _service_requests(history: History) -> tuple[RequestFinished, ...]:
     return tuple(request for request in awaited(history) if request.operation not in ELSEWHERE)
 
 
@@ -110,11 +119,19 @@ def outages(requests: Iterable[RequestFinished]) -> tuple[Outage, ...]:
 
 def site_outages(history: History) -> tuple[Outage, ...]:
     """Find every stretch in which nobody got anything from the service."""
+    return history.once(_site_outages)
+
+
+def _site_outages(history: History) -> tuple[Outage, ...]:
     return _of_everything(outages(service_requests(history)))
 
 
 def purchase_outages(history: History) -> tuple[Outage, ...]:
     """Find every stretch in which the service answered but nobody could buy anything."""
+    return history.once(_purchase_outages)
+
+
+def _purchase_outages(history: History) -> tuple[Outage, ...]:
     requests = service_requests(history)
     orders = [request for request in requests if request.operation == PURCHASE]
     pieces = outages(orders)
@@ -139,9 +156,16 @@ def _outage(
 
 
 def _without(outage: Outage, down: Outage, orders: Sequence[RequestFinished]) -> list[Outage]:
-    """Cut the time in which the whole service was down out of an outage of one kind."""
-    if (outage.ended and outage.ended <= down.began) or (down.ended and down.ended <= outage.began):
+    """Cut the time in which the whole service was down out of an outage of one kind.
+
+    An outage of one kind that follows, without a success of that kind in between, began when the service was back: the
+    first who tried may have come later.
+    """
+    if outage.ended and outage.ended <= down.began:
         return [outage]
+    if down.ended and down.ended <= outage.began:
+        follows = outage.before is None or outage.before.at < down.ended
+        return [replace(outage, began=down.ended, before=down.back)] if follows else [outage]
     pieces = []
     if outage.began < down.began:
         pieces += _piece(orders, replace(outage, ended=down.began, back=None))

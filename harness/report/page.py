@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from statistics import median
 
 import jinja2
 
@@ -14,14 +11,21 @@ from harness.checks import CheckResult, Judgement, metrics
 from harness.checks.traffic import Tally
 from harness.checks.wording import count
 from harness.durations import spoken
-from harness.events import Event, LogsReceived, MetricsReceived, RequestFinished
+from harness.events import (
+    Event,
+    FaultApplied,
+    FaultRemoved,
+    LogsReceived,
+    MetricsReceived,
+    RequestFinished,
+    StepStarted,
+)
 from harness.history import History
-from harness.report.chart import OUTCOMES, chart
+from harness.report.chart import chart
+from harness.report.colours import COLOURS
+from harness.report.panels import said_windows
 from harness.report.sentences import clock, sentence, shortened
-from harness.report.series import STEPS
-
-ROWS_AT_MOST = 240
-"""Rows of the table of requests; a longer run gets longer rows."""
+from harness.report.windows import Windows
 
 EVENTS_AT_MOST = 2000
 """Rows of the table of events."""
@@ -34,14 +38,16 @@ _NUMBERS = {
     "no purchases": ("purchase_outage_seconds", "the site answered, and no order succeeded"),
 }
 
-_pages = jinja2.Environment(
+pages = jinja2.Environment(
     loader=jinja2.PackageLoader("harness.report"),
     autoescape=True,
     trim_blocks=True,
     lstrip_blocks=True,
     undefined=jinja2.StrictUndefined,
 )
-_pages.filters |= {"shortened": shortened}
+"""Where the templates of pages are; the trend has one too."""
+
+pages.filters |= {"shortened": shortened}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +70,9 @@ class Row:
 
     at: str
     tally: Tally
-    median: str
-    slowest: str
+    a_minute: str
+    latencies: tuple[str, ...]
+    """Of each quantile, and the slowest."""
     error: str
     """The most frequent error, or ""."""
 
@@ -85,18 +92,21 @@ def report_page(history: History, judgement: Judgement) -> str:
     Raises:
         HarnessError: when the history does not say which run it is of.
     """
-    run, step, drawn = history.run, _step(history), chart(history)
+    run, drawn = history.run, chart(history)
     noted = [event for event in history if not isinstance(event, RequestFinished | MetricsReceived | LogsReceived)]
-    return _pages.get_template("report.html.j2").render(
+    paper = {colour.name: colour.light for colour in COLOURS}
+    return pages.get_template("report.html.j2").render(
         run=run,
         judgement=judgement,
         evidence=_evidence(history, judgement.checks),
         figures=list(_figures(history)),
+        plan=_plan(history),
         chart=drawn,
-        outcomes=OUTCOMES,
-        pointed_at=[(point.x, point.y, drawn.words[point.seq]) for point in drawn.points],
-        step=spoken(step),
-        rows=list(_rows(history.of(RequestFinished), step)),
+        colours=COLOURS,
+        windows=said_windows(drawn.windows),
+        data=drawn.data | {"bottom": drawn.height, "paper": paper},
+        step=spoken(drawn.windows.length),
+        rows=list(_rows(drawn.windows)),
         events=[Line.of(event) for event in noted[:EVENTS_AT_MOST]],
         left_out=max(0, len(noted) - EVENTS_AT_MOST),
         total=len(history),
@@ -121,22 +131,13 @@ def _figures(history: History) -> Iterator[Figure]:
     yield Figure("pages", f"{measured.pages:,}", missed)
 
 
-def _step(history: History) -> timedelta:
-    """Choose how much time a row of the table of requests stands for."""
-    seconds = [request.at.timestamp() for request in history.of(RequestFinished)]
-    for step in STEPS:
-        if len({at // step.total_seconds() for at in seconds}) <= ROWS_AT_MOST:
-            return step
-    return STEPS[-1]
+def _rows(windows: Windows) -> Iterator[Row]:
+    for window in windows.windows:
+        said = f"{window.errors[0][0]} ({count(window.errors[0][1], 'time')})" if window.errors else ""
+        at = f"{window.start:%H:%M:%S}" if window.start.second else f"{window.start:%H:%M}"
+        yield Row(at, window.tally, f"{window.a_minute:,.0f}", tuple(map(spoken, window.latencies)), shortened(said))
 
 
-def _rows(requests: Iterable[RequestFinished], step: timedelta) -> Iterator[Row]:
-    buckets: dict[float, list[RequestFinished]] = {}
-    for request in requests:
-        buckets.setdefault(request.at.timestamp() // step.total_seconds(), []).append(request)
-    for number, inside in sorted(buckets.items()):
-        latencies = [request.latency_seconds for request in inside]
-        errors = Counter(request.error for request in inside if request.error).most_common(1)
-        at = datetime.fromtimestamp(number * step.total_seconds(), inside[0].at.tzinfo)
-        said = f"{errors[0][0]} ({count(errors[0][1], 'time')})" if errors else ""
-        yield Row(f"{at:%H:%M}", Tally.of(inside), spoken(median(latencies)), spoken(max(latencies)), said)
+def _plan(history: History) -> list[Line]:
+    """Tell what the scenario did: its steps, and the faults it applied."""
+    return [Line.of(event) for event in history.of(StepStarted, FaultApplied, FaultRemoved)]

@@ -32,7 +32,9 @@ def clock(at: datetime) -> str:
 
 def sentence(event: e.Event) -> str:
     """Say what happened; a link is shortened."""
-    return shortened(_of_the_run(event) or _of_the_system(event) or _of_people(event) or type(event).__name__)
+    return shortened(
+        _of_the_run(event) or _of_faults(event) or _of_the_system(event) or _of_people(event) or type(event).__name__
+    )
 
 
 def _of_the_run(event: e.Event) -> str:  # noqa: PLR0911 - one return an event
@@ -49,17 +51,24 @@ def _of_the_run(event: e.Event) -> str:  # noqa: PLR0911 - one return an event
             return f"the harness healed {event.what}"
         case e.HarnessTroubled():
             return f"the harness had trouble with {event.where}: {event.error}"
-        case e.FaultApplied():
-            return f"fault {event.id} on {event.target}: {event.sees}"
-        case e.FaultHit():
-            return f"fault {event.id} hit: {event.evidence}"
-        case e.FaultRemoved():
-            return f"fault {event.id} ended by {event.by}, after {count(event.hits, 'hit')}"
         case e.DinersChanged():
             return f"{count(event.count, 'diner')} now"
         case e.RequestFinished():
             said = f": {event.error}" + (f" ({event.cause})" if event.cause else "") if event.error else ""
             return f"{event.diner}: {event.operation} {event.outcome} after {spoken(event.latency_seconds)}{said}"
+    return ""
+
+
+def _of_faults(event: e.Event) -> str:
+    match event:
+        case e.FaultApplied():
+            return f"fault {event.id} on {event.target}: {event.sees}"
+        case e.FaultHit():
+            return f"fault {event.id} hit: {event.evidence}"
+        case e.Hurt():
+            return f"{event.trouble} hurt {event.what}"
+        case e.FaultRemoved():
+            return f"fault {event.id} ended by {event.by}, after {count(event.hits, 'hit')}"
     return ""
 
 

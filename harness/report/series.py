@@ -78,6 +78,10 @@ class Axis:
         found = bisect_right(self.stretches, at, key=lambda stretch: stretch.start) - 1
         return self.stretches[max(0, found)].place(at)
 
+    def data(self) -> list[tuple[float, float, float, float]]:
+        """Give each stretch as numbers: begin and end in epoch seconds, place and width."""
+        return [(one.start.timestamp(), one.end.timestamp(), one.x, one.width) for one in self.stretches]
+
     def breaks(self) -> Iterator[tuple[float, timedelta]]:
         """Give where each break begins, and how much time it stands for."""
         for before, after in zip(self.stretches, self.stretches[1:], strict=False):
@@ -119,33 +123,35 @@ def _rounds(stretch: Stretch, step: timedelta) -> Iterator[datetime]:
         at += step
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One mark of a chart."""
+def thinned(x: Sequence[float], y: Sequence[float], *, kinds: Sequence[int], at_most: int) -> dict[int, int]:
+    """Keep all marks, or one of each kind in each cell of a grid, as fine a grid as `at_most` marks allow.
 
-    x: float
-    y: float
-    kind: str
-    seq: int
-    """The event it stands for."""
-    stands_for: int = 1
-    """How many marks lie in this place, itself included."""
+    Args:
+        x: where each mark is, sideways.
+        y: the same, up and down.
+        kinds: what tells marks apart: two of different kinds never stand for one another.
+        at_most: how many may be kept.
+
+    Returns: for the place of each mark that is kept, how many it stands for, itself included.
+    """
+    if len(x) <= at_most:
+        return dict.fromkeys(range(len(x)), 1)
+    cell = FINEST
+    while True:
+        kept = _one_a_cell(zip(kinds, x, y, strict=True), cell)
+        if len(kept) <= at_most:
+            return kept
+        cell *= 2
 
 
-def thinned(points: Sequence[Point], *, at_most: int, cell: float = 1.0) -> tuple[Point, ...]:
-    """Keep all marks, or one of each kind in each cell of a grid, as fine a grid as `at_most` marks allow."""
-    kept = tuple(points)
-    while len(kept) > at_most:
-        kept = _one_a_cell(points, cell)
-        cell *= 1.5
-    return kept
+FINEST = 0.125
+"""Cells of this size, in the chart's units, are what a screen can show when it is zoomed in eight times."""
 
 
-def _one_a_cell(points: Sequence[Point], cell: float) -> tuple[Point, ...]:
-    first: dict[tuple[str, int, int], Point] = {}
-    counted: dict[tuple[str, int, int], int] = {}
-    for point in points:
-        key = (point.kind, int(point.x / cell), int(point.y / cell))
-        first.setdefault(key, point)
-        counted[key] = counted.get(key, 0) + 1
-    return tuple(Point(one.x, one.y, one.kind, one.seq, counted[key]) for key, one in first.items())
+def _one_a_cell(points: Iterable[tuple[int, float, float]], cell: float) -> dict[int, int]:
+    first: dict[tuple[int, int, int], int] = {}
+    counted: dict[int, int] = {}
+    for place, (kind, x, y) in enumerate(points):
+        kept = first.setdefault((kind, int(x / cell), int(y / cell)), place)
+        counted[kept] = counted.get(kept, 0) + 1
+    return counted

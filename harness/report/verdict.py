@@ -62,6 +62,19 @@ def summary(verdict: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def junit_properties(verdict: Mapping[str, Any]) -> list[tuple[str, object]]:
+    """Give a verdict as properties of a test: one word or number each, and each report as an attachment."""
+    measured = {name: value for name, value in verdict.get("metrics", {}).items() if name not in {"faults", "missed"}}
+    known = {name: verdict[name] for name in ("why", "stack", "seed", "rerun", "directory") if name in verdict}
+    missed = listed(verdict.get("metrics", {}).get("missed", []))
+    files = [("attachment", f"{verdict['directory']}/{name}") for name in _FILES] if "directory" in verdict else []
+    numbers = [(name, "none" if value is None else value) for name, value in measured.items()]
+    return [("verdict", verdict.get("verdict", "unknown")), *known.items(), *numbers, ("missed", missed), *files]
+
+
+_FILES = ("report.html", "incident.md", "history.jsonl")
+
+
 def _with(verdict: Mapping[str, Any], said: str) -> list[dict[str, Any]]:
     return [check for check in verdict["checks"] if check["verdict"] == said]
 

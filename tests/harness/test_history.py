@@ -87,7 +87,7 @@ def test_history_with_a_torn_last_line_names_it_and_keeps_the_rest(tmp_path: Pat
     path.write_bytes(path.read_bytes()[:-20])
     read = History.read(path)
     assert len(read) == 1
-    assert read.damage[0].startswith("line 2 of history.jsonl cannot be read")
+    assert read.damage[0].startswith("line 2 of history.jsonl is cut off after")
 
 
 def test_history_of_a_newer_schema_is_damaged(tmp_path: Path) -> None:

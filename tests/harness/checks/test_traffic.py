@@ -10,9 +10,9 @@ from harness.checks.traffic import (
     site_outages,
     whole,
 )
-from harness.events import RequestFinished
+from harness.events import Event, RequestFinished
 from harness.history import history_of
-from tests.harness.checks.stories import FACTORY, FETCH, load, night, request, t, told
+from tests.harness.checks.stories import FACTORY, FETCH, load, night, request, t, told, without
 
 
 def test_tally_reads_as_a_person_would_say_it() -> None:
@@ -86,3 +86,14 @@ def test_purchase_outage_apart_from_an_outage_of_everything_is_left_alone() -> N
     (found,) = purchase_outages(history)
     assert t("12:15") <= found.began < t("12:16")
     assert found.back is not None
+
+
+def test_purchase_outage_begins_when_the_site_is_back_even_if_the_first_who_tries_to_buy_comes_later() -> None:
+    def is_early(event: Event) -> bool:
+        if not isinstance(event, RequestFinished) or event.operation != "order":
+            return False
+        return t("05:24") <= event.at < t("13:10:50")
+
+    (purchases,) = purchase_outages(without(night(), is_early))
+    assert purchases.first.started >= t("13:10:45")
+    assert purchases.began == t("13:10:20")

@@ -1,60 +1,91 @@
+import base64
+from array import array
+
+import pytest
+
 from harness.events import AlertChanged, FaultRemoved
-from harness.report.chart import HEIGHT, POINTS_AT_MOST, WIDTH, chart
+from harness.report.chart import HEIGHT, WIDTH, Chart, Scale, chart
 from tests.harness.checks.stories import alert, is_a, load, night, plus, request, t, told, without
+
+
+def column(drawn: Chart, name: str) -> list[float]:
+    return list(array("f" if name in {"x", "latency"} else "I", base64.b64decode(drawn.marks.columns[name])))
+
+
+def outcomes(drawn: Chart) -> list[int]:
+    return [drawn.marks.kinds[int(kind)][0] for kind in column(drawn, "kind")]
 
 
 def test_chart_draws_every_request_inside_of_the_plot() -> None:
     drawn = chart(night())
     assert drawn.drawn == "All 654 requests drawn."
-    assert len(drawn.points) == len(drawn.words) == 654
-    assert all(0 <= point.x <= WIDTH and 0 <= point.y <= HEIGHT for point in drawn.points)
+    assert len(column(drawn, "x")) == len(column(drawn, "latency")) == 654
+    assert all(0 <= x <= WIDTH for x in column(drawn, "x"))
 
 
-def test_chart_draws_outcomes_in_shapes_of_their_own() -> None:
-    drawn = chart(plus(night(), request("22:05:01", outcome="unknown")))
-    assert (drawn.path("ok").count("h0"), drawn.path("unknown").count("z")) == (336, 1)
-    assert drawn.path("failed").count("M") == 318
+def test_chart_tells_outcomes_apart() -> None:
+    found = outcomes(chart(plus(night(), request("22:05:01", outcome="unknown"))))
+    assert [found.count(number) for number in range(3)] == [336, 318, 1]
+
+
+def test_chart_knows_the_line_and_the_words_of_each_request() -> None:
+    drawn = chart(night())
+    last = max(range(654), key=column(drawn, "line").__getitem__)
+    line = int(column(drawn, "line")[last])
+    event = night().events[line - 1]
+    assert drawn.marks.diners[int(column(drawn, "who")[last])] == getattr(event, "diner")  # noqa: B009
+    assert (1, "order", "500: Failed to fulfill order at factory") in drawn.marks.kinds
 
 
 def test_chart_puts_slow_requests_higher() -> None:
-    drawn = chart(told([*load("22:00", "22:01"), request("22:02", latency_seconds=30.0)]))
-    slow, fast = drawn.points[-1], drawn.points[0]
-    assert slow.y < fast.y
-    assert [level.label for level in drawn.levels] == ["100 ms", "1 s", "10 s", "1 min 40 s"]
+    history = told([*load("22:00", "22:01"), request("22:02", latency_seconds=30.0)])
+    scale = Scale.of([request("22:00"), request("22:02", latency_seconds=30.0)])
+    assert 0 < scale.y(30.0) < scale.y(0.12) < HEIGHT
+    assert [level.label for level in chart(history).levels] == ["100 ms", "1 s", "10 s", "1 min 40 s"]
 
 
 def test_chart_has_a_lane_for_each_thing_that_went_on() -> None:
-    names = [lane.name for lane in chart(night()).lanes]
-    assert names[:2] == ["balancer_missing-1", "factory_fail-2"]
-    assert names[2:] == [
+    names = [row.lane.name for row in chart(night()).rows]
+    assert names[:6] == ["balancer_missing-1", "factory_fail-2", "deployment", "load balancer", "DNS", "tasks"]
+    assert names[6:] == [
         *("Heartbeat", "PurchaseFailures", "PurchasesLow", "RequestsLow"),
-        *("pages", "taken or left", "diagnosis", "remedies", "steps"),
+        *("notifications", "pages", "acks", "diagnosis", "remedies", "steps"),
     ]
 
 
+def test_chart_brackets_what_each_fault_took() -> None:
+    lanes = {row.lane.name: row.lane for row in chart(night()).rows}
+    labels = [bracket.label for bracket in lanes["balancer_missing-1"].brackets]
+    assert labels == ["MTTD 2 min 40 s", "MTTA 4 h 33 min", "MTTR 7 h 46 min"]
+    others = [bracket.label for bracket in lanes["factory_fail-2"].brackets]
+    assert others == ["detection 5 h 11 min", "acknowledge 10 s", "reset 5 h 24 min"]
+
+
 def test_chart_shows_the_states_of_an_alert_one_after_another() -> None:
-    lane = next(lane for lane in chart(night()).lanes if lane.name == "PurchaseFailures")
+    lane = next(row.lane for row in chart(night()).rows if row.lane.name == "PurchaseFailures")
     assert [span.kind for span in lane.spans] == ["no-data", "firing"]
-    assert lane.spans[0].words == "05:26:00 to 13:10:50 PurchaseFailures no data, for no data"
+    assert lane.spans[0].words.startswith("05:26:00 to 13:10:50 (7 h 44 min) alert PurchaseFailures: inactive to no")
 
 
 def test_chart_draws_what_never_ended_to_the_end() -> None:
     endless = without(night(), is_a(FaultRemoved, fault="factory_fail"))
     endless = plus(endless, alert("13:20", "Slow", "inactive > pending", "threshold"))
-    lanes = {lane.name: lane for lane in chart(endless).lanes}
+    lanes = {row.lane.name: row.lane for row in chart(endless).rows}
     for name in ("factory_fail-2", "Slow"):
         assert round(lanes[name].spans[0].x + lanes[name].spans[0].width) == WIDTH
     assert lanes["Slow"].spans[0].kind == "pending"
 
 
-def test_chart_of_many_requests_says_what_it_left_out() -> None:
+def test_chart_of_many_requests_says_what_it_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.report.marks.MARKS_AT_MOST", 4000)
     many = [request(t("22:00"), latency_seconds=0.001 * number) for number in range(1, 6000)]
     drawn = chart(told([*many, request("22:01", error="500: boom")]))
-    assert len(drawn.points) <= POINTS_AT_MOST
+    assert drawn.marks.drawn <= 4000
     assert "marks stand for 6,000 requests" in drawn.drawn
-    assert sum(point.kind == "failed" for point in drawn.points) == 1
+    assert outcomes(drawn).count(1) == 1
+    assert sum(column(drawn, "stands")) == 6000
 
 
 def test_chart_of_a_run_without_requests_or_alerts_is_empty_and_no_error() -> None:
     bare = without(night(), lambda event: not is_a(AlertChanged)(event))
-    assert chart(bare).drawn == "All no requests drawn."
+    assert chart(bare).drawn == "There were no requests to draw."

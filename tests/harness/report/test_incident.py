@@ -3,7 +3,7 @@ import re
 from harness.checks import judge
 from harness.events import Event, FaultApplied, FaultHit, FaultRemoved, PageSent, RunFinished, RunStarted
 from harness.history import History
-from harness.report.incident import incident_report
+from harness.report.incident import for_the_course, incident_report
 from tests.harness.checks.stories import changed, evening, is_a, night, plus, request, t, told, until, without
 from tests.harness.checks.test_stories import expectations
 
@@ -106,3 +106,9 @@ def test_report_of_a_quiet_run_claims_no_incident() -> None:
 
 def test_report_never_tells_the_vendors_key() -> None:
     assert "vendor-key" not in report(night())
+
+
+def test_incident_report_for_the_course_has_its_headings() -> None:
+    report = "# Incident: x\n\n## Summary\n\n## Root cause\n\nIt broke.\n\n## Prevention\n\n## Action items\n"
+    found = [line for line in for_the_course(report).splitlines() if line.startswith("#")]
+    assert found == ["# Incident: x", "## Summary", "# Root cause", "# Prevention", "# Action items"]

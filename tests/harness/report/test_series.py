@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.report.series import BREAK, Axis, Point, thinned
+from harness.report.series import BREAK, Axis, thinned
 from tests.harness.checks.stories import jump, t
 
 SPAN = (t("22:00"), t("08:00"))
@@ -48,16 +48,15 @@ def test_axis_of_a_single_instant_is_still_an_axis() -> None:
     assert [tick.label for tick in axis.ticks(apart=60)] == ["22:00"]
 
 
-def test_thinned_points_that_fit_are_all_kept() -> None:
-    points = [Point(x * 10.0, 5.0, "ok", x) for x in range(50)]
-    assert thinned(points, at_most=50) == tuple(points)
+def test_thinned_marks_that_fit_are_all_kept() -> None:
+    assert thinned([1.0] * 50, [5.0] * 50, kinds=[0] * 50, at_most=50) == dict.fromkeys(range(50), 1)
 
 
 def test_thinned_keeps_a_lone_failure_and_counts_what_it_left_out() -> None:
     rng = random.Random(1)
-    points = [Point(rng.uniform(0, 1000), rng.gauss(100, 5), "ok", number) for number in range(5000)]
-    points.insert(7, Point(500.0, 100.0, "failed", 99999))
-    kept = thinned(points, at_most=500)
+    x, y = [rng.uniform(0, 1000) for _ in range(5000)], [rng.gauss(100, 5) for _ in range(5000)]
+    kinds = [int(place == 7) for place in range(5000)]
+    kept = thinned(x, y, kinds=kinds, at_most=500)
     assert len(kept) <= 500
-    assert [point.seq for point in kept if point.kind == "failed"] == [99999]
-    assert sum(point.stands_for for point in kept) == len(points)
+    assert kept[7] == 1
+    assert sum(kept.values()) == 5000

@@ -5,7 +5,7 @@ from typing import Any
 from harness.checks import judge, still_down
 from harness.events import PageSent, RunFinished
 from harness.history import History
-from harness.report.verdict import summary, verdict_object, write_verdict
+from harness.report.verdict import junit_properties, summary, verdict_object, write_verdict
 from tests.harness.checks.stories import is_a, night, plus, request, t, without
 from tests.harness.checks.test_stories import expectations
 
@@ -62,3 +62,13 @@ def test_summary_lists_a_fault_that_nobody_was_paged_about() -> None:
     missed = without(night(), is_a(PageSent, page="PurchaseFailures"))
     verdict = verdict_object(missed, judge(missed, [still_down(t("13:05:30"))]), directory="runs/1")
     assert "nobody was paged about factory_fail-2" in summary(verdict)
+
+
+def test_junit_properties_are_words_and_numbers_and_name_the_files() -> None:
+    history = night()
+    properties = junit_properties(verdict_object(history, judge(history, []), directory="runs/one"))
+    assert all(isinstance(value, str | int | float) for _, value in properties)
+    assert ("verdict", "unknown") in properties, "nothing was expected of it"
+    assert ("mttd_seconds", 160.0) in properties
+    assert ("attachment", "runs/one/report.html") in properties
+    assert junit_properties({}) == [("verdict", "unknown"), ("missed", "none")]
