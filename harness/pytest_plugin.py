@@ -27,6 +27,8 @@ FINDING, UNKNOWN = 1, 2
 _OPTIONS = {
     "stack": "how the system under test runs",
     "speed": "incident seconds in a wall second, from 1 to 20",
+    "service": "a checkout of jwt-pizza-service to test; the bundled twin without it",
+    "database": "of a service of your own: `mariadb`, started by the run, or `mysql://USER@HOST`, which runs",
     "seed": "of everything that is random",
     "runs": "directory that keeps a folder for each run",
     "rules": "alert rules in Prometheus rule-file YAML",
@@ -43,6 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("pizza-chaos", "pizza-chaos: relive an outage")
     for name, meaning in _OPTIONS.items():
         group.addoption(f"--chaos-{name}", default=None, help=meaning)
+    group.addoption("--chaos-plan", action="store_true", help="read scenarios out instead of running them")
     group.addoption("--chaos-json", default=None, help="file that gets the verdicts as JSON")
 
 
@@ -55,6 +58,9 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def scenario(request: pytest.FixtureRequest) -> Iterator[Scenario]:
     """Give the scenario its time, faults and expectations; the system under test is up when the test begins."""
+    if request.config.getoption("--chaos-plan"):
+        yield from _read_out(request)
+        return
     from harness.run import Run  # noqa: PLC0415 - loaded by the first scenario, not by every pytest
 
     run = Run(_plan(request.node), screen=_screen(request.config))
@@ -155,6 +161,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 def _keep(config: pytest.Config, verdict: dict[str, Any]) -> None:
     config.stash[_verdicts_key].append(verdict)
+
+
+def _read_out(request: pytest.FixtureRequest) -> Iterator[Scenario]:
+    from harness.planning import Planned  # noqa: PLC0415
+
+    planned = Planned(_plan(request.node))
+    yield planned.scenario
+    _screen(request.config).write(planned.text())
 
 
 def _plan(item: pytest.Item) -> Plan:

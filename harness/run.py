@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -17,19 +18,20 @@ from typing import Any, Literal, Self
 import msgspec
 
 from harness.checks import Check, Judgement, Verdict, judge
-from harness.clock import WallClock
 from harness.errors import ExpectationFailed, HarnessError, RunStopped, ScenarioError
 from harness.events import SCHEMA, HarnessTroubled, RunFinished, RunStarted
-from harness.history import History, Recorder
+from harness.history import History
 from harness.moments import moment
 from harness.progress import Progress, Screen
-from harness.report.verdict import verdict_object
+from harness.report.around import around
+from harness.report.incident import incident_report
+from harness.report.verdict import junit_properties, verdict_object
 from harness.report.writing import write_reports
 from harness.scenario import Scenario
 from harness.settings import Settings
+from harness.stacks.choice import stack_and_recorder
 from harness.stacks.heal import MARKER, is_stopped
-from harness.stacks.processes import ProcessesStack
-from harness.stacks.services.twin import TwinService
+from harness.stacks.services.choice import service_under_test
 
 ON_CALL = "Jaquelyn"
 
@@ -93,6 +95,16 @@ def judge_again(directory: Path) -> dict[str, Any]:
     return verdict_object(history, judgement, directory=str(directory))
 
 
+def incident_again(directory: Path) -> str:
+    """Write the incident report of a kept run once more, from its history and its plan.
+
+    Raises:
+        HarnessError: when the directory is not that of a run.
+    """
+    plan, history = KeptPlan.read(directory), History.read(directory / HISTORY_FILE)
+    return incident_report(history, judge(history, plan.checks, expects_no_fault=plan.expects_no_fault))
+
+
 class Run:
     """One run, from its first process to its verdict.
 
@@ -109,19 +121,29 @@ class Run:
         self.directory = _directory(plan)
         self.verdict: dict[str, Any] | None = None
         self.judgement: Judgement | None = None
+        self.judged: History | None = None
         self._progress = Progress(screen)
-        self._clock = WallClock(begins, speed=plan.settings.speed)
-        self._recorder = Recorder(self.directory / HISTORY_FILE, clock=self._clock)
-        service = TwinService(fixes=tuple(fix.strip() for fix in plan.settings.fix.split(",") if fix.strip()))
-        self._stack = ProcessesStack(
-            service,
+        # Before there is a clock: what an installation takes is not the scenario's time.
+        self._service = service_under_test(
+            plan.settings, directory=self.directory, say=lambda line: screen.write(f"{line}\n")
+        )
+        try:
+            self._prepare(begins)
+        except BaseException:
+            self._service.close()
+            raise
+
+    def _prepare(self, begins: datetime) -> None:
+        plan = self.plan
+        self._stack, self._recorder = stack_and_recorder(
+            self._service,
             settings=plan.settings,
-            directory=self.directory,
-            recorder=self._recorder,
-            clock=self._clock,
+            history=self.directory / HISTORY_FILE,
+            begins=begins,
             on_call=ON_CALL,
         )
-        self.scenario = Scenario(self._stack, begins=begins, locate=lambda: _line_of(plan.source))
+        self._clock = self._stack.clock
+        self.scenario = Scenario(self._stack, begins=begins, locate=lambda: line_of(plan.source))
 
     def start(self) -> Scenario:
         """Start the system under test and everything around it.
@@ -157,6 +179,7 @@ class Run:
         self.close()
         history = History.read(self._recorder.path)
         self._kept_plan().write(self.directory)
+        self.judged = history
         self.judgement = judge(history, self._checks(), expects_no_fault=self.plan.expects_no_fault)
         self.verdict = write_reports(history, self.judgement, directory=self.directory)
         return self.verdict
@@ -164,6 +187,10 @@ class Run:
     def close(self) -> None:
         """End whatever still runs, and close the history."""
         self._stack.stop()
+        try:
+            self._service.close()
+        except HarnessError as error:
+            self._recorder.record(HarnessTroubled(where="cleaning up after the service", error=str(error)))
         self._recorder.close()
         self._progress.end()
 
@@ -177,13 +204,13 @@ class Run:
         judgement = self.judgement
         if judgement is None or judgement.verdict is Verdict.PASSED:
             return
-        message = "\n".join([judgement.why, *self._complaints(judgement), f"report: {self.directory}/report.html"])
+        lines = [judgement.why, *self._complaints(judgement), *self._timeline(judgement)]
+        message = "\n".join([*lines, f"report: {self.directory}/report.html"])
         raise ExpectationFailed(message) if judgement.verdict is Verdict.FAILED else HarnessError(message)
 
     def properties(self) -> list[tuple[str, object]]:
-        """Give the verdict and its metrics as properties of the test, for JUnit."""
-        verdict = self.verdict or {}
-        return [("verdict", verdict.get("verdict", "unknown")), *verdict.get("metrics", {}).items()]
+        """Give the verdict, its metrics and where its files are as properties of the test, for JUnit."""
+        return junit_properties(self.verdict or {})
 
     def _glance(self) -> None:
         """Show how it goes, and stop when somebody says so."""
@@ -197,6 +224,13 @@ class Run:
 
     def _checks(self) -> list[Check]:
         return [expectation.check for expectation in self.scenario.expectations]
+
+    def _timeline(self, judgement: Judgement) -> Iterable[str]:
+        """Tell what went on around the first finding."""
+        wrong = [result for result in judgement.checks if result.verdict is not Verdict.PASSED and result.evidence]
+        if wrong and self.judged is not None:
+            yield f"  around “{wrong[0].name}”:"
+            yield from (f"  {line}" for line in around(self.judged, wrong[0].evidence))
 
     def _complaints(self, judgement: Judgement) -> Iterable[str]:
         lines = [expectation.line for expectation in self.scenario.expectations]
@@ -216,9 +250,14 @@ class Run:
             hypothesis=plan.hypothesis,
             seed=settings.seed,
             stack=settings.stack,
-            speed=settings.speed,
+            speed=self._clock.speed,
             zone=plan.begins.rsplit(" ", 1)[-1],
-            versions={"pizza-chaos": version("pizza-chaos"), "python": platform.python_version(), "os": sys.platform},
+            versions={
+                "pizza-chaos": version("pizza-chaos"),
+                "python": platform.python_version(),
+                "os": sys.platform,
+                **self._service.versions,
+            },
             rerun=_rerun(plan),
         )
 
@@ -244,7 +283,7 @@ def _rerun(plan: Plan) -> str:
     settings = plan.settings
     words = ["pizza-chaos", "run", plan.name, "--stack", settings.stack, "--speed", f"{settings.speed:g}"]
     words += ["--seed", str(settings.seed)]
-    for name in ("rules", "fix"):
+    for name in ("service", "database", "rules", "fix"):
         value = getattr(settings, name)
         words += [f"--{name}", value] if value else []
     return shlex.join(words)
@@ -264,7 +303,7 @@ def _reason(error: BaseException | None) -> Reason:
             return "crashed"
 
 
-def _line_of(source: Path) -> str:
+def line_of(source: Path) -> str:
     """Say which line of the scenario is being executed."""
     frame = inspect.currentframe()
     while frame is not None:

@@ -11,7 +11,13 @@ from typing import Any
 from harness.clock import MAX_SPEED
 from harness.errors import ScenarioError, unknown_name
 
-STACKS = ("processes",)
+OWN_DATABASE = "mariadb"
+"""A server that the run starts, and that ends with it."""
+
+REAL_SPEED = 1.0
+"""With a service of one's own, whose timers nobody can squeeze."""
+
+STACKS = ("processes", "simulated")
 """The stacks that exist so far, the default first."""
 
 
@@ -23,6 +29,10 @@ class Settings:
     """How the system under test runs."""
     speed: float = MAX_SPEED
     """Incident seconds in a wall second; only what the harness owns can go faster than 1."""
+    service: str = ""
+    """A checkout of jwt-pizza-service to test; the bundled twin when empty."""
+    database: str = ""
+    """Of a service of one's own: `mariadb`, started by the run, when empty; or `mysql://USER@HOST`, which runs."""
     seed: int = 20241201
     """Of everything that is random: diners, think times, names."""
     runs: str = "runs"
@@ -64,6 +74,8 @@ class Settings:
                 raise ScenarioError(f"{where}: {unknown_name('setting', name, known=known)}")
             if value is not None:
                 chosen[name] = _as(known[name], value, where=f"{where}: {name.replace('_', '-')}")
+        if chosen.get("service"):
+            chosen.setdefault("speed", REAL_SPEED)
         changed = replace(self, **chosen)
         changed.check(where)
         return changed
@@ -75,11 +87,34 @@ class Settings:
         if not 1 <= self.speed <= MAX_SPEED:
             message = f"{where}: speed {self.speed:g} is out of range: 1 to {MAX_SPEED:g}."
             raise ScenarioError(message)
+        self._check_service(where)
         if not 0 <= self.site_port <= 65535:
             message = f"{where}: site-port {self.site_port} is not a port: 1 to 65535, or 0 for any free one."
             raise ScenarioError(message)
         if self.rules and not Path(self.rules).is_file():
             message = f"{where}: rules {self.rules!r} is not a file. Give a Prometheus rule file, or leave it out."
+            raise ScenarioError(message)
+
+    def _check_service(self, where: str) -> None:
+        if self.database and not self.service:
+            message = f"{where}: database {self.database!r} is for a service of your own; the bundled one has SQLite."
+            raise ScenarioError(message)
+        if not self.service:
+            return
+        if self.speed != REAL_SPEED:
+            message = (
+                f"{where}: speed {self.speed:g} cannot be had with service {self.service!r}: its timers are real. "
+                "Leave speed out, or give 1; the scenario's quiet stretches are crossed by jumps all the same."
+            )
+            raise ScenarioError(message)
+        if self.stack != "processes":
+            message = f"{where}: service {self.service!r} runs on real processes, not on stack {self.stack!r}."
+            raise ScenarioError(message)
+        if not Path(self.service, "package.json").is_file():
+            message = f"{where}: service {self.service!r} has no package.json. Give a checkout of jwt-pizza-service."
+            raise ScenarioError(message)
+        if self.fix:
+            message = f"{where}: fix {self.fix!r} mends the bundled service only; {self.service!r} runs as it is."
             raise ScenarioError(message)
 
 

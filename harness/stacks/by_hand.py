@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import timedelta
 
 import httpx
@@ -12,8 +12,7 @@ from harness.clock import WallClock
 from harness.errors import HarnessError
 from harness.events import RequestFinished
 from harness.ingress.records import Address
-from harness.ingress.resolver import Resolver
-from harness.load.browser import Browser, NoReply, site
+from harness.load.browser import Browser, NoReply, Place
 from harness.load.diners import Call
 from harness.load.outcomes import Reply, replied, unanswered
 from harness.stacks.safety import refuse_unless_ours
@@ -36,8 +35,12 @@ def accepts(address: str) -> bool:
         return False
 
 
-def open_report_url(url: str) -> str:
+def open_report_url(url: str, *, transport: httpx.BaseTransport | None = None) -> str:
     """Open a reportUrl in a browser, and give what the page says.
+
+    Args:
+        url: the link.
+        transport: how it is reached, when not over a socket.
 
     Raises:
         SafetyError: when the link does not lead to this machine.
@@ -45,7 +48,8 @@ def open_report_url(url: str) -> str:
     """
     refuse_unless_ours(url)
     try:
-        reply = httpx.get(url, timeout=10, trust_env=False)
+        with httpx.Client(transport=transport, timeout=10, trust_env=False) as client:
+            reply = client.get(url)
     except httpx.HTTPError as error:
         message = f"the reportUrl {url} does not open: {error}."
         raise HarnessError(message) from error
@@ -53,33 +57,59 @@ def open_report_url(url: str) -> str:
     return str(answer.get("message", reply.text))
 
 
-def buy_a_pizza(who: str, *, site_name: str, resolver: Resolver, clock: WallClock) -> Iterator[RequestFinished]:
-    """Register, look at the menu and order one pizza; give each request as an event, and stop at the first that fails.
+def purchase(who: str) -> Generator[Call, Reply, None]:
+    """Register, look at the menu, order one pizza and look at what was ordered: send the Reply to each Call.
+
+    It stops where there is no way on. An order that does not succeed is tried once more, as anybody would; whatever
+    came of it, past orders then show which of the tries exist.
+    """
+    account = {"name": who, "email": f"{who.lower()}@pizza-service.test", "password": "by hand"}
+    reply = yield Call("register", "POST", "/api/auth", account)
+    if not reply.ok:
+        return
+    token = reply.body["token"]
+    reply = yield Call("look at the menu", "GET", "/api/order/menu", token=token)
+    if not reply.ok:
+        return
+    dish = reply.body[0]
+    items = [{"menuId": dish["id"], "description": dish["title"], "price": dish["price"]}]
+    order = {"franchiseId": 1, "storeId": 1, "items": items}
+    for _ in range(2):
+        reply = yield Call("order", "POST", "/api/order", order, token=token)
+        if reply.ok:
+            break
+    yield Call("look at past orders", "GET", "/api/order", token=token)
+
+
+def shown_orders(body: object) -> tuple[int, ...] | None:
+    """Give the numbers of the orders that a reply shows, or None when it shows none."""
+    match body:
+        case {"order": {"id": int(number)}}:
+            return (number,)
+        case {"orders": list(orders)}:
+            return tuple(
+                order["id"] for order in orders if isinstance(order, dict) and isinstance(order.get("id"), int)
+            )
+    return None
+
+
+def buy_a_pizza(who: str, *, at: Place, clock: WallClock) -> Iterator[RequestFinished]:
+    """Make one purchase; give each request as an event.
 
     Args:
         who: the person, for the history.
-        site_name: what is typed into the address bar.
-        resolver: how the name becomes an address.
+        at: the site.
         clock: for how long it took.
     """
-    browser = Browser({"service": site(site_name, resolver=resolver)})
-    account = {"name": who, "email": f"{who.lower()}@pizza-service.test", "password": "by hand"}
+    browser, steps = Browser({"service": at}), purchase(who)
     try:
-        reply, event = _ask(browser, Call("register", "POST", "/api/auth", account), who=who, clock=clock)
-        yield event
-        if not reply.ok:
-            return
-        token = reply.body["token"]
-        reply, event = _ask(
-            browser, Call("look at the menu", "GET", "/api/order/menu", token=token), who=who, clock=clock
-        )
-        yield event
-        if not reply.ok:
-            return
-        dish = reply.body[0]
-        items = [{"menuId": dish["id"], "description": dish["title"], "price": dish["price"]}]
-        order = {"franchiseId": 1, "storeId": 1, "items": items}
-        yield _ask(browser, Call("order", "POST", "/api/order", order, token=token), who=who, clock=clock)[1]
+        call = next(steps)
+        while True:
+            reply, event = _ask(browser, call, who=who, clock=clock)
+            yield event
+            call = steps.send(reply)
+    except StopIteration:
+        return
     finally:
         browser.close()
 
@@ -106,4 +136,5 @@ def _ask(browser: Browser, call: Call, *, who: str, clock: WallClock) -> tuple[R
         error=reply.error,
         cause=reply.cause,
         report_url=reply.report_url,
+        orders=shown_orders(reply.body),
     )

@@ -1,7 +1,8 @@
 """Child processes: started under a lease, heard line by line, and always ended by their own pid.
 
 A child says it is ready with one JSON line on standard output, `{"event": "listening", "host": …, "port": …}`; every
-later line is its own story. What it writes to standard error is kept in a log file of the run.
+later line is its own story. What it writes to standard error is kept in a log file of the run. A program that knows
+nothing of this is asked from outside whether it answers, and all that it writes is kept.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from harness.stacks.reaper import Lease
 
 STARTS_WITHIN_SECONDS = 30.0
 ENDS_WITHIN_SECONDS = 3.0
+ASKED_EVERY_SECONDS = 0.02
+LAST_LINES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,10 @@ class Launch:
     argv: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     """Added to the harness's own."""
+    directory: Path | None = None
+    """Where it runs; None for where the harness does."""
+    answers: Callable[[], str] | None = None
+    """Asked again and again of a program that does not say itself that it listens: `host:port` once it does, or ""."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +72,19 @@ class Child:
             self._process = subprocess.Popen(
                 launch.argv,
                 env={**os.environ, **family.environment, **launch.environment},
+                cwd=launch.directory,
                 stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                stdout=log if launch.answers else subprocess.PIPE,
                 stderr=log,
                 start_new_session=True,
             )
         self.pid = self._process.pid
         family.lease.watch(self.pid)
         threading.Thread(target=self._listen, name=f"hear {self.component}", daemon=True).start()
+        if launch.answers:
+            threading.Thread(
+                target=self._knock, args=(launch.answers,), name=f"ask {self.component}", daemon=True
+            ).start()
 
     def tell(self, message: dict[str, Any]) -> None:
         """Write one JSON line to its standard input; a child that is gone hears nothing."""
@@ -92,10 +104,12 @@ class Child:
         while not self._ready.wait(0.01):
             if self._ended.is_set():
                 code = self._process.returncode
-                message = f"{self.component} ended with code {code} before it listened. {self._last_words()}"
+                said = self._family.last_words(self.component)
+                message = f"{self.component} ended with code {code} before it listened. {said}"
                 raise HarnessError(message)
             if time.monotonic() > deadline:
-                message = f"{self.component} did not listen within {STARTS_WITHIN_SECONDS:g} s. {self._last_words()}"
+                said = self._family.last_words(self.component)
+                message = f"{self.component} did not listen within {STARTS_WITHIN_SECONDS:g} s. {said}"
                 raise HarnessError(message)
         return self.address
 
@@ -133,6 +147,12 @@ class Child:
         self._ended.set()
         self._ears.exited(code)
 
+    def _knock(self, answers: Callable[[], str]) -> None:
+        while not self._ended.wait(ASKED_EVERY_SECONDS):
+            if address := answers():
+                self._hear({"event": "listening", "address": address})
+                return
+
     def _hear(self, said: dict[str, Any]) -> None:
         if said.get("event") != "listening":
             self._ears.line(said)
@@ -141,10 +161,6 @@ class Child:
         self._family.started(self, time.monotonic() - self._born)
         self._ready.set()
         self._ears.ready(self.address)
-
-    def _last_words(self) -> str:
-        lines = self._family.log(self.component).read_text(errors="replace").strip().splitlines()[-5:]
-        return "Its last words: " + (" | ".join(lines) if lines else "none.")
 
 
 class Children:
@@ -183,6 +199,14 @@ class Children:
     def log(self, component: str) -> Path:
         """Where a component's standard error goes."""
         return self._logs / f"{component}.log"
+
+    def last_words(self, component: str) -> str:
+        """Say how a component's log ends; stack frames are left out, for the error stands before them."""
+        log = self.log(component)
+        text = log.read_text(errors="replace") if log.is_file() else ""
+        lines = [line.strip() for line in text.splitlines()]
+        telling = [line for line in lines if line.strip("{}[]()^ ") and not line.startswith("at ")][-LAST_LINES:]
+        return "Its last words: " + (" | ".join(telling) if telling else "none.")
 
     def started(self, child: Child, startup_seconds: float) -> None:
         """Keep that a child is ready."""

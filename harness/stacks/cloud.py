@@ -12,7 +12,7 @@ from datetime import timedelta
 import httpx
 
 from harness.clock import WallClock
-from harness.errors import HarnessError
+from harness.errors import HarnessError, ScenarioError
 from harness.ingress.commands import CheckTarget, Command, SetTargets, StartBalancer, StartTask, StopBalancer, StopTask
 from harness.ingress.control_plane import ControlPlane
 from harness.ingress.records import Address
@@ -28,6 +28,9 @@ IDLE_TIMEOUT = timedelta(seconds=60)
 
 STOP_TIMEOUT_SECONDS = 3.0
 """Wall seconds that a task has to end before it is killed."""
+
+Targets = tuple[Address, ...]
+"""Where a load balancer forwards."""
 
 
 class Cloud:
@@ -55,7 +58,7 @@ class Cloud:
         addresses: Addresses,
     ) -> None:
         self.plane = plane
-        self._children = children
+        self.children = children
         self._launch_task = launch_task
         self._clock = clock
         self._loop = loop
@@ -63,9 +66,38 @@ class Cloud:
         self._tasks: dict[str, Child] = {}
         self._balancers: dict[str, Child] = {}
         self._serving: Child | None = None
+        self.changes: dict[str, Callable[[Launch], Launch]] = {}
+        """What is changed about each task that starts from now on, by the name of the trouble that wants it."""
+        self.detours: dict[str, Callable[[Targets], Targets]] = {}
+        """What is changed about the targets that the load balancer is told, likewise."""
+        self._targets: Targets = ()
         # A new connection for each check: one that is kept could be closed by its target just when it is used again.
         limits = httpx.Limits(max_keepalive_connections=0)
         self._http = httpx.AsyncClient(timeout=CHECK_TIMEOUT_SECONDS, limits=limits, trust_env=False)
+
+    @property
+    def tasks(self) -> tuple[Child, ...]:
+        """The processes of the service, the longest-lived first."""
+        return tuple(self._tasks.values())
+
+    def oldest_task(self) -> Child:
+        """Give the longest-lived process of the service.
+
+        Raises:
+            ScenarioError: when there is none.
+        """
+        if not self._tasks:
+            message = "no task of the service runs, so there is none to hurt. Let the service come up first."
+            raise ScenarioError(message)
+        return next(iter(self._tasks.values()))
+
+    def tell_targets(self) -> None:
+        """Tell the load balancer where to forward from now on."""
+        targets = self._targets
+        for detour in self.detours.values():
+            targets = detour(targets)
+        if self._serving is not None:
+            self._serving.tell({"targets": [str(address) for address in targets]})
 
     async def close(self) -> None:
         """Stop checking targets; balancers may end from now on."""
@@ -101,7 +133,10 @@ class Cloud:
             ready=lambda address: self._loop.soon(self._task_ready, command.task, address),
             exited=lambda code: self._loop.soon(self._task_exited, command.task, code),
         )
-        self._tasks[command.task] = self._children.start(self._launch_task(command.task, version), ears=ears)
+        launch = self._launch_task(command.task, version)
+        for change in self.changes.values():
+            launch = change(launch)
+        self._tasks[command.task] = self.children.start(launch, ears=ears)
 
     def _stop_task(self, task: str) -> None:
         child = self._tasks[task]
@@ -127,7 +162,7 @@ class Cloud:
             ready=lambda listens: self._loop.soon(self._balancer_ready, name, listens),
             exited=lambda code: self._loop.soon(self._balancer_exited, name, code),
         )
-        self._balancers[name] = self._children.start(Launch(name, argv), ears=ears)
+        self._balancers[name] = self.children.start(Launch(name, argv), ears=ears)
 
     def _balancer_ready(self, name: str, address: str) -> None:
         self._serving = self._balancers[name]
@@ -144,9 +179,9 @@ class Cloud:
             )
             raise HarnessError(message)
 
-    def _set_targets(self, addresses: tuple[Address, ...]) -> None:
-        if self._serving is not None:
-            self._serving.tell({"targets": [str(address) for address in addresses]})
+    def _set_targets(self, addresses: Targets) -> None:
+        self._targets = addresses
+        self.tell_targets()
 
     async def _check(self, command: CheckTarget) -> None:
         try:

@@ -18,11 +18,13 @@ class FactoryClient:
     Args:
         url: where it listens.
         service: the service whose vendor it is.
+        transport: how it is reached, when not over a socket.
     """
 
-    def __init__(self, url: str, *, service: ServiceUnderTest) -> None:
+    def __init__(self, url: str, *, service: ServiceUnderTest, transport: httpx.BaseTransport | None = None) -> None:
         self._url = url
         self._service = service
+        self._transport = transport
 
     def chaos(self) -> str:
         """Say what the factory is doing wrong: `fail`, `throttle`, `badjwt` or `none`."""
@@ -42,14 +44,8 @@ class FactoryClient:
     def _ask(self, method: str, path: str, *, key: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {key}"}
         try:
-            reply = httpx.request(
-                method,
-                f"{self._url}{path}",
-                headers=headers,
-                json=body,
-                timeout=ANSWERS_WITHIN_SECONDS,
-                trust_env=False,
-            )
+            with httpx.Client(transport=self._transport, timeout=ANSWERS_WITHIN_SECONDS, trust_env=False) as client:
+                reply = client.request(method, f"{self._url}{path}", headers=headers, json=body)
             reply.raise_for_status()
         except httpx.HTTPError as error:
             message = (

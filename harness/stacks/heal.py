@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,16 +15,19 @@ MARKER = "PIZZA_CHAOS_RUN"
 STOP_FILE = "stop"
 """A file of this name in a run's directory stops the run."""
 
+SCRATCH = "scratch"
+"""A folder of a run for what is of no use after it: copies, databases. It ends with the run."""
+
 ENDS_WITHIN_SECONDS = 3.0
 
 
 def heal_leftovers(runs: Path) -> Iterator[str]:
-    """End every process that carries a run's marker and whose harness is gone, and say so.
+    """End every process that carries a run's marker and whose harness is gone, remove its scratch, and say so.
 
     Args:
         runs: only processes of runs kept in this directory are touched.
 
-    Returns: a sentence for each process ended, or one that there was nothing to do.
+    Returns: a sentence for each thing done, or one that there was nothing to do.
     """
     leftovers = [process for process in psutil.process_iter() if _is_leftover(process, runs.resolve())]
     for process in leftovers:
@@ -32,7 +36,12 @@ def heal_leftovers(runs: Path) -> Iterator[str]:
             process.kill()
             yield f"ended {process.pid}: {words}"
     psutil.wait_procs(leftovers, timeout=ENDS_WITHIN_SECONDS)
-    if not leftovers:
+    found = {made.resolve() for made in runs.resolve().glob(f"*/{SCRATCH}")}  # once, though `latest` leads there too
+    scratch = [made for made in sorted(found) if not _harness_lives(made.parent)]
+    for made in scratch:
+        shutil.rmtree(made, ignore_errors=True)
+        yield f"removed {made}"
+    if not leftovers and not scratch:
         yield "nothing was left behind"
 
 

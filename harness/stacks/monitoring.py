@@ -18,6 +18,7 @@ from harness.events import Event, HarnessTroubled, PageSent
 from harness.oncall.chain import course_chain
 from harness.oncall.escalation import Escalation
 from harness.oncall.responder import Answer, Ignores, Person, Responder
+from harness.stacks.black_box import BlackBox
 from harness.telemetry.logs import LogStore
 from harness.telemetry.sink import Sink
 
@@ -45,6 +46,7 @@ class Monitoring:
         seed: of the people's reaction times.
         incident: incident time of a steady instant.
         record: keeps an event.
+        steady_of: steady seconds of an instant on the service's own clock.
     """
 
     def __init__(
@@ -55,10 +57,12 @@ class Monitoring:
         seed: int,
         incident: Callable[[float], datetime],
         record: Callable[[Event], object],
+        steady_of: Callable[[float], float] = float,
     ) -> None:
         self.store = SeriesStore()
         self.logs = LogStore()
-        self.sink = Sink(store=self.store, logs=self.logs, incident=incident)
+        self.sink = Sink(store=self.store, logs=self.logs, incident=incident, steady_of=steady_of)
+        self.black_box = BlackBox(self.store)
         self.engine = RuleEngine(groups, self.store)
         self._notifier = Notifier()
         self._habit = Habit()
@@ -79,14 +83,14 @@ class Monitoring:
 
     def evaluation_delays(self, push_interval: timedelta) -> dict[str, timedelta]:
         """Give, for each alert rule, the time within which it must notice that nothing is pushed any more."""
-        names = [rule.name for group in self.engine.groups for rule in group.alerts]
-        return {name: self.engine.evaluation_delay(name, push_interval=push_interval) for name in names}
+        return evaluation_delays(self.engine, push_interval)
 
     def tick(self, now: float) -> None:
         """Evaluate, notify and page, as far as it is due.
 
         Evidence: AlertChanged, NotificationSent, PageSent and its answers; HarnessTroubled for a rule that fails.
         """
+        self.black_box.tick(now)
         if now >= self._watches_from and self.engine.next_due(now) <= now:
             self._evaluate(now)
         for notification in self._notifier.tick(now):
@@ -119,3 +123,9 @@ class Monitoring:
     def _all(self, events: Iterable[Event]) -> None:
         for event in events:
             self._record(event)
+
+
+def evaluation_delays(engine: RuleEngine, push_interval: timedelta) -> dict[str, timedelta]:
+    """Give, for each alert rule of an engine, the time within which it must notice silence."""
+    names = [rule.name for group in engine.groups for rule in group.alerts]
+    return {name: engine.evaluation_delay(name, push_interval=push_interval) for name in names}

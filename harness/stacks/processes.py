@@ -14,29 +14,41 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
+
 from harness.alerting.rule_file import load_rules
 from harness.clock import WallClock
 from harness.errors import HarnessError, ScenarioError, unknown_name
 from harness.events import Event, HarnessTroubled, Jumped
-from harness.faults.fault import Command, RemoveBalancer, RestoreIngress, SetFactoryChaos, View
+from harness.faults.fault import Begin, Command, End, SetFactoryChaos, View
 from harness.history import History, Recorder
-from harness.ingress.control_plane import ControlPlane, Done
+from harness.ingress.control_plane import ControlPlane
 from harness.ingress.diagnosis import View as Seen
 from harness.ingress.diagnosis import diagnose
 from harness.ingress.dns import DnsServer
 from harness.ingress.records import Address, Zone
-from harness.ingress.resolver import NameNotFound, Resolver
+from harness.ingress.resolver import NameNotFound, Resolver, ResolverTroubled
+from harness.load.browser import site
 from harness.load.driver import LoadProcess, LoadSettings
 from harness.settings import Settings
 from harness.stacks.addresses import Addresses
 from harness.stacks.by_hand import accepts, buy_a_pizza, open_report_url
-from harness.stacks.children import Child, Children
+from harness.stacks.children import Children
 from harness.stacks.cloud import Cloud
+from harness.stacks.console import ConsoleFile
 from harness.stacks.factory_client import FactoryClient
+from harness.stacks.factory_process import FactoryProcess
+from harness.stacks.hands import Hands
 from harness.stacks.looping import LoopThread
 from harness.stacks.monitoring import Monitoring
+from harness.stacks.name_troubles import NameTroubles
+from harness.stacks.operations import Operations
 from harness.stacks.remedies import REMEDIES
+from harness.stacks.run_links import RunLinks
 from harness.stacks.services.service import ServiceUnderTest, Surroundings
+from harness.stacks.target_troubles import TargetTroubles
+from harness.stacks.task_troubles import TaskTroubles
+from harness.stacks.troubles import Troubles
 from harness.telemetry.receiver import Server, telemetry_app
 
 TICK = timedelta(seconds=1)
@@ -86,13 +98,30 @@ class ProcessesStack:
         self._trouble = ""
         groups = load_rules(Path(settings.rules) if settings.rules else service.rules)
         self.monitoring = Monitoring(
-            groups, on_call=on_call, seed=settings.seed, incident=clock.timeline.incident, record=recorder.record
+            groups,
+            on_call=on_call,
+            seed=settings.seed,
+            incident=clock.timeline.incident,
+            record=recorder.record,
+            steady_of=clock.steady_of if service.keeps_wall_time else float,
         )
+        recorder.listen(self.monitoring.black_box.hear)
         self._zone = Zone()
         self._loop = LoopThread(trouble=self._troubled)
         self._telemetry = Server(telemetry_app(self.monitoring.sink, now=clock.steady, record=recorder.record))
         self._dns = DnsServer(self._zone, record=recorder.record)
+        self._links = RunLinks(clock=clock, seed=settings.seed, directory=directory, record=recorder.record)
+        self._hands = Hands(
+            self._links,
+            FactoryProcess(),
+            TaskTroubles(clock=clock, record=recorder.record),
+            TargetTroubles(),
+            NameTroubles(service.site, zone=self._zone, server=self._dns, speed=clock.speed, record=recorder.record),
+        )
+        self._troubles = Troubles(self._hands.by_trouble(), stack=self.name)
         self._plane = ControlPlane(service.site, zone=self._zone, record=recorder.record)
+        self._console = ConsoleFile(directory)
+        self._operations = Operations(self._plane, loop=self._loop, clock=clock, wait=self._await, show=self._show)
         self._children: Children | None = None
         self._cloud: Cloud | None = None
         self._load: LoadProcess | None = None
@@ -138,31 +167,47 @@ class ProcessesStack:
 
     def _start(self, children: Children) -> None:
         self._loop.start()
-        factory = children.start(self._service.factory())
+        factory = self._hands.factory.start(self._service.factory(), children=children)
+        companions = self._service.companions()
+        started = [children.start(companion.launch) for companion in companions if companion.launch]
         dns = self._loop.call(self._start_servers())
         cloud = self._cloud = Cloud(
             self._plane,
             children=children,
             launch_task=lambda name, version: self._service.task(
-                name, version=version, surroundings=self._surroundings(factory)
+                name, version=version, surroundings=self._surroundings()
             ),
             clock=self.clock,
             loop=self._loop,
             addresses=Addresses(self._settings.site_port),
         )
-        self._perform(lambda now: self._plane.create_balancer(now=now))
+        self._operations.cloud = cloud
+        self._hands.take(cloud)
+        self._operations.perform(lambda now: self._plane.create_balancer(now=now))
         factory_url = f"http://{factory.wait_until_ready()}"
+        self._loop.call(self._links.lead("factory", to=factory.address))
         self._factory = FactoryClient(factory_url, service=self._service)
-        self._await(lambda: bool(self._plane.balancer and self._plane.balancer.address), "the load balancer to listen")
-        self._perform(lambda now: self._plane.push(self._version(), note="as it was before", now=now))
+        self._await(self._operations.has_balancer, "the load balancer to listen")
+        for child in started:
+            child.wait_until_ready()
+        for companion in companions:
+            if companion.sought_at:
+                lead = self._links.lead(companion.name, to=companion.address, listen=companion.sought_at)
+                self._loop.call(lead)
+        self._operations.perform(
+            lambda now: self._plane.push(self._operations.version, note="as it was before", now=now)
+        )
         self._load = self._start_load(dns, factory_url, children)
         self._loop.call(self._begin_ticking(cloud))
         self._await(self._is_serving, "the service to pass its health checks")
-        self._perform(lambda now: self._plane.update_record(now=now))
+        self._service.seed(f"http://{self._plane.balancer.address if self._plane.balancer else ''}")
+        self._operations.perform(lambda now: self._plane.update_record(now=now))
         self.monitoring.watch(self.clock.steady())
 
     async def _start_servers(self) -> Address:
         await self._telemetry.start()
+        await self._links.open()
+        await self._links.lead("telemetry", to=f"{self._telemetry.host}:{self._telemetry.port}")
         return await self._dns.start()
 
     async def _begin_ticking(self, cloud: Cloud) -> None:
@@ -171,11 +216,19 @@ class ProcessesStack:
     async def _tick(self, cloud: Cloud) -> None:
         while True:
             cloud.tick()
+            self._show()
             self.monitoring.tick(self.clock.steady())
             await self.clock.sleep(TICK)
 
     def _start_load(self, dns: Address, factory_url: str, children: Children) -> LoadProcess:
-        settings = LoadSettings(self._service.site.name, dns=dns, seed=self._settings.seed, factory_url=factory_url)
+        service = self._service
+        settings = LoadSettings(
+            service.site.name,
+            dns=dns,
+            seed=self._settings.seed,
+            factory_url=factory_url,
+            signing_key=service.signing_key,
+        )
         load = LoadProcess(
             settings, clock=self.clock, on_event=self._recorder.record, on_trouble=lambda text: self._fail("load", text)
         )
@@ -199,9 +252,11 @@ class ProcessesStack:
                 children.lease.forget(load.pid)
 
     async def _stop_servers(self) -> None:
+        await self._troubles.end_all()
         await self._loop.cancel_all()
         if self._cloud is not None:
             await self._cloud.close()
+        await self._links.close()
         await self._dns.close()
         await self._telemetry.stop()
 
@@ -241,12 +296,14 @@ class ProcessesStack:
     def do(self, command: Command) -> None:
         """Carry out one command of a fault."""
         match command:
-            case RemoveBalancer():
-                self._perform(lambda now: self._plane.remove_balancer(now=now))
-            case RestoreIngress():
-                self._restore_ingress()
             case SetFactoryChaos(mode=mode):
                 self._factory.set_chaos(mode)
+            case Begin(trouble=trouble):
+                self._loop.call(self._troubles.begin(trouble))
+            case End(trouble=trouble):
+                self._loop.call(self._troubles.end(trouble))
+            case _:
+                self._operations.do(command)
 
     def view(self) -> View:
         """Look at the system under test, for a fault that asks whether it is gone."""
@@ -254,7 +311,9 @@ class ProcessesStack:
         return View(
             record=str(record.address) if record else "",
             balancer=balancer.address if balancer else "",
-            factory_chaos=self._factory.chaos(),
+            factory_chaos=self._factory.chaos() if self._hands.factory.is_up else "none",
+            troubles=self._loop.call(_called(lambda: self._troubles.standing)),
+            missing_tasks=self._operations.missing_tasks,
         )
 
     def diners(self, count: int) -> None:
@@ -267,14 +326,14 @@ class ProcessesStack:
         remedy = REMEDIES.get(name)
         if remedy is None:
             raise ScenarioError(unknown_name("remedy", name, known=REMEDIES))
-        return self._perform(lambda now: remedy(self._plane, self._version(), note, now)).did
+        return self._operations.perform(lambda now: remedy(self._plane, self._operations.version, note, now)).did
 
     def diagnose(self) -> tuple[str, str, list[str]]:
         """Ask DNS and the deployment, from the outside in, as `pizza-chaos verify` would."""
         resolver = Resolver(self._dns.address, self.clock.steady)
         try:
             address = str(resolver.resolve(self._service.site.name))
-        except NameNotFound:
+        except (NameNotFound, ResolverTroubled):
             address = ""
         console = self._loop.call(_called(self._plane.describe))
         finding = diagnose(Seen(self._service.site.name, address, accepts(address), console))
@@ -283,7 +342,8 @@ class ProcessesStack:
     def buy_a_pizza(self, diner: str) -> None:
         """Make one purchase by hand; each request of it becomes an event."""
         resolver = Resolver(self._dns.address, self.clock.steady)
-        for event in buy_a_pizza(diner, site_name=self._service.site.name, resolver=resolver, clock=self.clock):
+        place = site(self._service.site.name, resolver=resolver, signing_key=self._service.signing_key)
+        for event in buy_a_pizza(diner, at=place, clock=self.clock):
             self.record(event)
 
     def follow(self, url: str) -> str:
@@ -300,21 +360,9 @@ class ProcessesStack:
 
     # Within
 
-    def _perform(self, operation: Callable[[float], Done]) -> Done:
-        """Do something to the deployment in the loop, where it lives, and carry out what follows from it."""
-
-        async def perform() -> Done:
-            done = operation(self.clock.steady())
-            if self._cloud is not None:
-                self._cloud.carry_out(done.commands)
-            return done
-
-        return self._loop.call(perform())
-
-    def _restore_ingress(self) -> None:
-        self._perform(lambda now: self._plane.create_balancer(now=now))
-        self._await(lambda: bool(self._plane.balancer and self._plane.balancer.address), "a load balancer to listen")
-        self._perform(lambda now: self._plane.update_record(now=now))
+    def _show(self) -> None:
+        """Let the file beside the history say what the console shows, for whoever verifies the site from outside."""
+        self._console.show(msgspec.structs.replace(self._plane.describe(), dns=str(self._dns.address)))
 
     def _await(self, condition: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + COMES_WITHIN_SECONDS
@@ -326,15 +374,14 @@ class ProcessesStack:
     def _is_serving(self) -> bool:
         deployment = self._plane.describe().deployment
         if deployment is not None and deployment.state == "failed":
-            message = f"the service under test does not come up: {deployment.reason}. Look at {self._directory}/logs."
+            last = self._plane.describe().tasks[-1].name
+            said = self._children.last_words(last) if self._children else ""
+            message = f"the service under test does not come up: {deployment.reason}. {last}: {said}"
             raise HarnessError(message)
         return deployment is not None and deployment.state == "completed"
 
-    def _surroundings(self, factory: Child) -> Surroundings:
-        return Surroundings(self._directory, f"http://{factory.address}", self._telemetry.url)
-
-    def _version(self) -> str:
-        return f"{self.clock.now():%Y%m%d.%H%M%S}"
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(self._directory, self._links.url("factory"), self._links.url("telemetry"))
 
     def _troubled(self, where: str, error: BaseException) -> None:
         self._fail(where, f"{type(error).__name__}: {error}")

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from harness.events import FaultRemoved, HarnessTroubled, RunFinished
-from tests.end_to_end.runs import history, latest, left_alive, ports_still_open, run, verdict_of, write_scenario
+from tests.end_to_end.runs import (
+    environment,
+    history,
+    latest,
+    left_alive,
+    ports_still_open,
+    run,
+    verdict_of,
+    write_scenario,
+)
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("in real time")]
 
 OUTAGE = """
 diners.arrive(8)
@@ -59,10 +70,11 @@ with scenario.fault(BalancerMissing()):
     assert left_alive(latest(tmp_path)) == []
 
 
-def test_run_under_pytest_reports_unknown_as_an_error_and_not_as_a_pass(tmp_path: Path) -> None:
+def test_run_by_plain_pytest_reports_unknown_as_an_error_and_not_as_a_pass(tmp_path: Path) -> None:
     quiet = 'diners.arrive(4)\nscenario.at("05:01")'
     write_scenario(tmp_path, quiet)
-    finished = run("run", "test_written.py", "--junitxml=junit.xml", cwd=tmp_path)
+    words = [sys.executable, "-m", "pytest", "test_written.py", "--junitxml=junit.xml", "--chaos-speed=10"]
+    finished = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment())
     assert finished.returncode == 2
     assert "1 error" in finished.stdout
     assert "passed" not in finished.stdout.splitlines()[-1]

@@ -37,3 +37,34 @@ def test_settings_with_a_mistake_name_file_setting_value_and_what_is_allowed(
         Settings.read(tmp_path)
     assert complaint in str(caught.value)
     assert "pyproject.toml" in str(caught.value)
+
+
+def service(directory: Path) -> str:
+    (directory / "fork").mkdir()
+    (directory / "fork" / "package.json").write_text("{}")
+    return str(directory / "fork")
+
+
+def test_service_of_ones_own_runs_at_speed_1_when_nobody_asks_for_another(tmp_path: Path) -> None:
+    path = service(tmp_path)
+    (tmp_path / "pyproject.toml").write_text("[tool.pizza-chaos]\nspeed = 10\n")
+    assert Settings.read(tmp_path).overridden({"service": path}, where="command line").speed == 1
+    (tmp_path / "pyproject.toml").write_text(f"[tool.pizza-chaos]\nservice = {path!r}\n")
+    assert Settings.read(tmp_path).speed == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"speed": "20"}, "speed 20 cannot be had with service"),
+        ({"fix": "all"}, "fix 'all' mends the bundled service only"),
+        ({"service": "nowhere"}, "service 'nowhere' has no package.json. Give a checkout of jwt-pizza-service."),
+        ({"service": "", "database": "mariadb"}, "database 'mariadb' is for a service of your own"),
+    ],
+)
+def test_setting_that_a_service_of_ones_own_does_not_allow_is_named(
+    tmp_path: Path, given: dict[str, str], complaint: str
+) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        Settings().overridden({"service": service(tmp_path), **given}, where="command line")
+    assert complaint in str(caught.value)

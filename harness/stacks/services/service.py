@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +22,20 @@ class Surroundings:
     """Where orders are fulfilled."""
     telemetry_url: str
     """Where metrics and logs go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """Something that every task needs besides the factory, behind a link that faults can hurt."""
+
+    name: str
+    """What it is called in the history, and its link: `database`."""
+    address: str
+    """Where it listens, `host:port`."""
+    sought_at: str
+    """Where tasks look for it, and so where its link listens; "" where they find it without one."""
+    launch: Launch | None = None
+    """How to start it; None when it runs already."""
 
 
 class ServiceUnderTest(Protocol):
@@ -51,10 +66,45 @@ class ServiceUnderTest(Protocol):
         """The factory's own key, to undo what a vendor cannot."""
         ...
 
+    @property
+    def signing_key(self) -> str:
+        """What it wants bodies to be signed with; "" where it wants no signature."""
+        ...
+
+    @property
+    def keeps_wall_time(self) -> bool:
+        """Whether its clock is this machine's own, because it cannot be told the scenario's."""
+        ...
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """Of what is tested, and what that runs on, for the record."""
+        ...
+
     def factory(self) -> Launch:
         """Say how to start the factory that it orders from."""
         ...
 
     def task(self, name: str, *, version: str, surroundings: Surroundings) -> Launch:
         """Say how to start one task of it, which runs this version of the code."""
+        ...
+
+    def companions(self) -> tuple[Companion, ...]:
+        """Say what its tasks need besides the factory, such as a database.
+
+        Raises:
+            HarnessError: when it cannot be prepared.
+        """
+        ...
+
+    def seed(self, url: str) -> None:
+        """Give a service that has just come up what diners need: a menu and a store.
+
+        Raises:
+            HarnessError: when it refuses.
+        """
+        ...
+
+    def close(self) -> None:
+        """Remove what was made for it; everything that was started has ended by then. Closing twice is fine."""
         ...

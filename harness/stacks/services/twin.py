@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from harness.errors import ScenarioError, unknown_name
 from harness.ingress.control_plane import Site
 from harness.stacks.children import Launch
-from harness.stacks.services.service import Surroundings
+from harness.stacks.services.service import Companion, Surroundings
 from pizza_service.settings import Flaw
 
 PUSH_INTERVAL = timedelta(seconds=15)
@@ -21,6 +22,15 @@ COURSE_RULES = Path(__file__).with_name("pizza_alerts.yaml")
 
 BCRYPT_COST = 4
 """Cheap on purpose: at speed 20 the real cost of 10 would read as a second of waiting for each log-in."""
+
+VENDOR_KEY = "pizza-chaos-vendor"
+ADMIN_KEY = "pizza-chaos-admin"
+
+
+def factory_twin(*, vendor_key: str, admin_key: str) -> Launch:
+    """Say how to start the factory twin."""
+    keys = ["--vendor-key", vendor_key, "--admin-key", admin_key]
+    return Launch("factory", [sys.executable, "-m", "fake_factory", "--port", "0", *keys])
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +46,11 @@ class TwinService:
     )
     rules: Path = COURSE_RULES
     push_interval: timedelta = PUSH_INTERVAL
-    vendor_key: str = "pizza-chaos-vendor"
-    admin_key: str = "pizza-chaos-admin"
+    vendor_key: str = VENDOR_KEY
+    admin_key: str = ADMIN_KEY
+    signing_key: str = ""
+    keeps_wall_time: bool = False
+    versions: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         known = {"all", *(flaw.value for flaw in Flaw)}
@@ -47,8 +60,17 @@ class TwinService:
 
     def factory(self) -> Launch:
         """Say how to start the factory twin."""
-        keys = ["--vendor-key", self.vendor_key, "--admin-key", self.admin_key]
-        return Launch("factory", [sys.executable, "-m", "fake_factory", "--port", "0", *keys])
+        return factory_twin(vendor_key=self.vendor_key, admin_key=self.admin_key)
+
+    def companions(self) -> tuple[Companion, ...]:
+        """Need nothing else: its database is a file."""
+        return ()
+
+    def seed(self, url: str) -> None:
+        """Do nothing: it comes up with the course's data."""
+
+    def close(self) -> None:
+        """Do nothing: what it has made is in the run's directory."""
 
     def task(self, name: str, *, version: str, surroundings: Surroundings) -> Launch:
         """Say how to start a service twin; all tasks share one SQLite file."""

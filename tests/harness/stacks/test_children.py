@@ -14,7 +14,7 @@ from harness.errors import HarnessError
 from harness.events import Event, ProcessExited, ProcessStarted
 from harness.stacks.children import Children, Ears, Launch
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("in real time")]
 
 LISTENS = "import json,sys,time; print(json.dumps({'event':'listening','host':'127.0.0.1','port':7}), flush=True); "
 UNTIL_TOLD = "[print(line.strip(), flush=True) for line in sys.stdin]; time.sleep(60)"
@@ -65,6 +65,41 @@ def test_child_that_ends_before_it_listens_is_an_error_with_its_last_words(child
     child = children.start(program("import sys; sys.exit('port 4000 is taken')"))
     with pytest.raises(HarnessError, match=r"oven ended with code 1 before it listened.*port 4000 is taken"):
         child.wait_until_ready()
+
+
+def test_child_that_says_nothing_is_ready_once_it_answers(children: Children) -> None:
+    asked: list[int] = []
+
+    def answers() -> str:
+        asked.append(1)
+        return "127.0.0.1:7" if len(asked) == 3 else ""
+
+    child = children.start(
+        Launch("oven", [sys.executable, "-c", f"import sys, time; print(5); {UNTIL_TOLD}"], answers=answers)
+    )
+    assert child.wait_until_ready() == "127.0.0.1:7"
+    assert len(asked) == 3
+
+
+def test_child_that_is_asked_has_all_it_writes_kept(children: Children) -> None:
+    code = "import sys; print('spoken'); sys.exit('and shouted')"
+    child = children.start(Launch("oven", [sys.executable, "-c", code], answers=lambda: ""))
+    with pytest.raises(HarnessError, match="oven ended with code 1 before it listened"):
+        child.wait_until_ready()
+    assert set(children.log("oven").read_text().split("\n")) == {"spoken", "and shouted", ""}
+
+
+def test_child_runs_where_it_is_told(children: Children, tmp_path: Path) -> None:
+    code = "import os, sys; sys.exit(os.getcwd())"
+    launch = Launch("oven", [sys.executable, "-c", code], directory=tmp_path)
+    with pytest.raises(HarnessError, match=str(tmp_path)):
+        children.start(launch).wait_until_ready()
+
+
+def test_last_words_leave_out_stack_frames_and_brackets(children: Children) -> None:
+    children.log("oven").write_text("Error: cold\n    at Oven.heat (oven.js:3)\n{\n  code: 'COLD'\n}\n\nNode.js v20\n")
+    assert children.last_words("oven") == "Its last words: Error: cold | code: 'COLD' | Node.js v20"
+    assert children.last_words("nobody") == "Its last words: none."
 
 
 def test_child_that_cannot_be_started_is_an_error_that_names_the_program(children: Children) -> None:

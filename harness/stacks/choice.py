@@ -1,0 +1,40 @@
+"""Which stack a run uses, with the clock that goes with it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from harness.clock import VirtualClock, WallClock
+from harness.history import Recorder
+from harness.settings import Settings
+from harness.stacks.processes import ProcessesStack
+from harness.stacks.services.service import ServiceUnderTest
+from harness.stacks.simulated.stack import SimulatedStack
+
+
+def stack_and_recorder(
+    service: ServiceUnderTest, *, settings: Settings, history: Path, begins: datetime, on_call: str
+) -> tuple[ProcessesStack | SimulatedStack, Recorder]:
+    """Make the stack that the settings name, and the recorder of its history.
+
+    Args:
+        service: what is under test.
+        settings: `stack` names it, `speed` counts where there is a wall.
+        history: the history's file; the directory it is in is the run's own.
+        begins: incident time at the start.
+        on_call: who is paged first.
+    """
+    if settings.stack == SimulatedStack.name:
+        virtual = VirtualClock(begins)
+        recorder = Recorder(history, clock=virtual)
+        simulated = SimulatedStack(
+            service, settings=settings, directory=history.parent, recorder=recorder, clock=virtual, on_call=on_call
+        )
+        return simulated, recorder
+    wall = WallClock(begins, speed=settings.speed)
+    recorder = Recorder(history, clock=wall)
+    processes = ProcessesStack(
+        service, settings=settings, directory=history.parent, recorder=recorder, clock=wall, on_call=on_call
+    )
+    return processes, recorder

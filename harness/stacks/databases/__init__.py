@@ -1,0 +1,1 @@
+"""Databases for services that need a real one: started by the run, or running already."""

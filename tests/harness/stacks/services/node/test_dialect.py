@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from harness.stacks.services.node.checkout import Checkout
+from harness.stacks.services.node.dialect import Dialect, Metric
+
+CONFIG = "const config = require('./config.js');\n"
+OTLP = CONFIG + (
+    "push(createMetric('pizza_purchase', fails, '1', 'sum', 'asInt', { type: 'pizza_fails' }));\n"
+    "push(createMetric('requests', all, '1', 'sum'));\n"
+    "send({ resourceMetrics: [] }, config.metrics.endpointUrl, config.metrics.accountId);\n"
+    "setInterval(() => { flush(); }, 10000);\n"
+)
+INFLUX = CONFIG + (
+    "text = this.buildPrometheusStr('pizza', '-', 'FAILURES', n);\n"
+    "const build = (prefix) => `${prefix},source=${config.metrics.source}`; post(config.metrics.url);\n"
+)
+NESTED = CONFIG + "send({ resourceMetrics: [] }, config.grafana.metrics.url);\n"
+NAMED = CONFIG + "sum({ name: 'auth_failures' }); send({ resourceMetrics: [] }, config.metrics.url);\n"
+PLAIN = CONFIG + "connect(config.db.connection.host);\n"
+BY_FACTORY = CONFIG + "const reply = await fetch(`${config.factory.url}/api/log`); eval(reply);\n"
+KEPT = (
+    CONFIG + "class L { constructor(c) { this.config = c; } u() { return this.config.url; } } new L(config.logging);\n"
+)
+
+
+def dialect(root: Path, code: str) -> Dialect:
+    (root / "package.json").write_text('{"name": "fork", "scripts": {"start": "node index.js"}}')
+    (root / "index.js").write_text(code)
+    return Dialect.of(Checkout.at(root))
+
+
+@pytest.mark.parametrize(
+    ("code", "metrics", "era"),
+    [
+        (OTLP, "OTLP", "2026, endpointUrl and accountId"),
+        (INFLUX, "Influx lines", "fall 2024, Influx lines"),
+        (NESTED, "OTLP", "one grafana section, a variant of its own"),
+        (NAMED, "OTLP", "2025, OTLP"),
+        (PLAIN, "none", "the course's starting point, without telemetry"),
+    ],
+)
+def test_dialect_tells_wire_and_era_by_what_the_code_reads_and_sends(
+    tmp_path: Path, code: str, metrics: str, era: str
+) -> None:
+    found = dialect(tmp_path, code)
+    assert (found.metrics, found.era) == (metrics, era)
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        (OTLP, (Metric("pizza_purchase", "purchase failures"), Metric("requests", "requests"))),
+        (INFLUX, (Metric("pizza", "purchase failures"),)),
+        (NAMED, (Metric("auth_failures", "auth"),)),
+        (PLAIN, ()),
+    ],
+)
+def test_dialect_names_metrics_with_the_role_that_the_code_suggests(
+    tmp_path: Path, code: str, names: tuple[Metric, ...]
+) -> None:
+    assert dialect(tmp_path, code).names == names
+
+
+@pytest.mark.parametrize(
+    ("code", "seconds"),
+    [
+        (OTLP, 10),
+        (CONFIG + "metrics.sendMetricsPeriodically(15000); config.metrics.url", 15),
+        (CONFIG + "const every = config.metrics.intervalMs || 5000;", 5),
+        (PLAIN, 60),
+    ],
+)
+def test_dialect_finds_the_push_interval_or_takes_the_slowest_known(tmp_path: Path, code: str, seconds: int) -> None:
+    assert dialect(tmp_path, code).push_interval == timedelta(seconds=seconds)
+
+
+def test_logs_that_go_to_the_factory_first_are_seen(tmp_path: Path) -> None:
+    assert dialect(tmp_path, BY_FACTORY).logs == "Loki by way of the factory"
+
+
+def test_keys_read_from_a_part_that_was_handed_on_are_seen(tmp_path: Path) -> None:
+    assert dialect(tmp_path, KEPT).keys == ("logging.url",)
+
+
+def test_keys_of_other_objects_called_config_are_not_taken_for_the_configuration(tmp_path: Path) -> None:
+    assert dialect(tmp_path, "function f(config) { return config.intervalMs; }").keys == ()
