@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup incident test check fix lint types format bench clean
+.PHONY: help setup incident nightly test check fix lint types format bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -25,8 +25,22 @@ $(READY): pyproject.toml constraints.txt
 incident: $(READY) ## relive 2024-12-01: start everything, break it, judge it, print where the report is
 	@$(BIN)/pizza-chaos run scenarios/test_incident_2024_12_01.py
 
+STACK ?= processes
+KEEP ?= 60
+SCENARIOS ?= scenarios
+
+nightly: $(READY) ## run every scenario as CI does at night; summary.md, trend.html and JUnit go to runs/
+	@mkdir -p runs; status=0; \
+	$(BIN)/pizza-chaos run $(SCENARIOS) --ignore=scenarios/flaws --stack $(STACK) --junitxml=runs/junit.xml || status=$$?; \
+	$(BIN)/pizza-chaos run scenarios/flaws --fix all --stack $(STACK) --junitxml=runs/junit-flaws.xml || status=$$?; \
+	$(BIN)/pizza-chaos summary runs --format markdown > runs/summary.md; \
+	$(BIN)/pizza-chaos trend || true; \
+	$(BIN)/pizza-chaos prune --keep $(KEEP); \
+	exit $$status
+
+# Two workers; what runs in real time (the group of that name) runs in one of them, one after the other.
 test: $(READY) ## pass all tests, the incident on real processes included
-	@$(BIN)/pytest $(PYTEST_ARGS)
+	@$(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
 check: format lint types ## format, lint, types, dead links, size limits, fast tests (under 90 s)
 	@$(BIN)/pytest -q -m "not slow" -n 2 $(PYTEST_ARGS)

@@ -24,6 +24,7 @@ ROOMS = (
     ("Where the system under test runs", "harness/stacks", ()),
     ("Expectations, proofs and metrics", "harness/checks", ()),
     ("Evidence that people can read", "harness/report", ()),
+    ("Whether a deployment stands, and a factory keeps its contract", "harness/verify", ()),
     ("For your own tests", "harness/testing", ()),
     ("Wiring", "harness", ("progress", "run", "pytest_plugin", "cli")),
     ("The factory twin", "fake_factory", ()),
