@@ -74,7 +74,7 @@ def run(  # noqa: PLR0913 - one parameter an option
     code, verdicts = _pytest(arguments, quietly=as_json)
     if as_json:
         typer.echo(json.dumps(verdicts[0] if len(verdicts) == 1 else verdicts, indent=2))
-    raise typer.Exit(_exit_code(code, [verdict["verdict"] for verdict in verdicts]))
+    raise typer.Exit(_exit_code(code, verdicts))
 
 
 @app.command()
@@ -96,7 +96,7 @@ def judge(
 
     verdict = judge_again(run.resolve())
     typer.echo(json.dumps(verdict, indent=2) if as_json else summary(verdict))
-    raise typer.Exit(_exit_code(0, [verdict["verdict"]]))
+    raise typer.Exit(_exit_code(0, [verdict]))
 
 
 @app.command()
@@ -385,10 +385,12 @@ _FRONT = ("--no-header", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestA
 """What a front over pytest needs: a short head, no cache, and no word on this very module being imported already."""
 
 
-def _exit_code(pytest_code: int, verdicts: list[str]) -> int:
-    if "failed" in verdicts:
+def _exit_code(pytest_code: int, verdicts: list[dict[str, Any]]) -> int:
+    """Give the exit code; a finding that everybody knows of, marked `known_flaw`, is none."""
+    said = [verdict["verdict"] for verdict in verdicts if "known_flaw" not in verdict]
+    if "failed" in said:
         return FOUND
-    if pytest_code != 0 or "unknown" in verdicts or not verdicts:
+    if pytest_code != 0 or "unknown" in said or not verdicts:
         return UNKNOWN
     return PASSED
 

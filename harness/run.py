@@ -56,6 +56,14 @@ class Plan:
     expects_no_fault: bool
     """Whether it means to break nothing."""
     settings: Settings
+    shows: str = ""
+    """The known flaw of the bundled service that it shows."""
+
+    @property
+    def known_flaw(self) -> str:
+        """The flaw for which a finding is expected, because the service under test has it; or ""."""
+        fixes = {fix.strip() for fix in self.settings.fix.split(",")}
+        return "" if self.settings.service or fixes & {"all", self.shows} else self.shows
 
 
 class KeptPlan(msgspec.Struct, frozen=True):

@@ -52,7 +52,8 @@ def write_verdict(verdict: Mapping[str, Any], path: Path) -> None:
 
 def summary(verdict: Mapping[str, Any]) -> str:
     """Say a verdict to somebody who was just woken up: what and why first, then what is wrong, then where to look."""
-    lines = [f"{verdict['verdict'].upper()} {verdict['scenario']}: {verdict['why']}"]
+    expected = f", as expected of the flaw {verdict['known_flaw']}" if "known_flaw" in verdict else ""
+    lines = [f"{verdict['verdict'].upper()}{expected} {verdict['scenario']}: {verdict['why']}"]
     lines += [f"  ✗ {check['name']}: {check['detail']}" for check in _with(verdict, "failed")]
     lines += [f"  ? {check['name']}: {check['detail']}" for check in _with(verdict, "unknown")]
     lines += [f"  ? not shown that {one['name']}: {one['detail']}" for one in verdict["proofs"] if not one["held"]]

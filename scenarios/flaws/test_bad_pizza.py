@@ -7,7 +7,7 @@ from harness.faults import FactoryChaos
 from harness.scenario import Diners, Scenario
 
 
-@pytest.mark.chaos(begins="2024-12-01 12:00 MST")
+@pytest.mark.chaos(begins="2024-12-01 12:00 MST", shows="bad-pizza-accepted")
 def test_bad_pizza(scenario: Scenario, diners: Diners) -> None:
     """Whatever the factory sends, no diner is sold a pizza that does not verify."""
     scenario.expect(steady_state, "12:00", "12:02", requests_at_least=10)

@@ -7,7 +7,7 @@ from harness.faults import FactoryChaos
 from harness.scenario import Diners, OnCall, Scenario
 
 
-@pytest.mark.chaos(begins="2024-12-01 12:00 MST")
+@pytest.mark.chaos(begins="2024-12-01 12:00 MST", shows="order-written-first")
 def test_phantom_order(scenario: Scenario, diners: Diners, on_call: OnCall) -> None:
     """An order that failed at the factory is not in its diner's past orders, however often it was tried."""
     scenario.expect(steady_state, "12:00", "12:02", requests_at_least=10)
