@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,13 +31,15 @@ class Raw:
     """The process and its lines."""
 
     def __init__(self, *before: str, **environment: str) -> None:
+        # Not a pipe, which would be full before somebody reads it.
+        self.err = tempfile.TemporaryFile()  # noqa: SIM115 - closed by end
         self.popen = subprocess.Popen(
             [*before, sys.executable, "-m", "harness.load.locust_driver"],
             cwd=Path(__file__).parents[3],
             env={**os.environ, "PIZZA_CLOCK": f"1733000000.0 {time.monotonic()!r} 20.0", **environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self.err,
         )
 
     def say(self, line: bytes) -> None:
@@ -57,13 +60,14 @@ class Raw:
 
     def rest(self) -> tuple[int, list[dict[str, Any]], str]:
         """End its input; give its exit code, the lines not heard yet, and its standard error."""
-        out, err = self.popen.communicate(timeout=20)
-        return self.popen.returncode, [json.loads(line) for line in out.splitlines()], err.decode()
+        out, _ = self.popen.communicate(timeout=20)
+        self.err.seek(0)
+        return self.popen.returncode, [json.loads(line) for line in out.splitlines()], self.err.read().decode()
 
     def end(self) -> None:
         self.popen.kill()
         self.popen.wait()
-        for pipe in (self.popen.stdin, self.popen.stdout, self.popen.stderr):
+        for pipe in (self.popen.stdin, self.popen.stdout, self.err):
             assert pipe is not None
             with contextlib.suppress(BrokenPipeError):
                 pipe.close()
@@ -152,15 +156,16 @@ def test_a_load_that_is_stopping_still_ends_within_a_second_of_its_input(hanging
 
 
 def test_a_load_whose_parent_died_talks_to_nobody_and_ends_quietly(raw: Callable[..., Raw], names: Names) -> None:
-    popen = raw().popen
+    process = raw()
+    popen = process.popen
     assert popen.stdin is not None
     assert popen.stdout is not None
-    assert popen.stderr is not None
     popen.stdout.close()
     popen.stdin.write(setup(names.server) + b'\n{"diners": 20}\n')
     popen.stdin.close()
     assert popen.wait(20) == 0
-    assert popen.stderr.read() == b""
+    process.err.seek(0)
+    assert process.err.read() == b""
 
 
 def test_a_load_that_is_told_nothing_ends_quietly(raw: Callable[..., Raw]) -> None:
