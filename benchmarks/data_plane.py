@@ -1,7 +1,11 @@
 """How fast data goes through a link without toxics, next to Toxiproxy, HAProxy and no proxy, and how exact toxics are.
 
-Run it with `python -m benchmarks.data_plane [ROUNDS]`. Server, client and each proxy are processes of their own on
-loopback; client and server are Python too and share the cores, so ratios near 1 say less than ratios far from it.
+Run it with `python -m benchmarks.data_plane [ROUNDS]`; `haproxy` and `toxiproxy-server` are found on PATH, the latter
+also at $TOXIPROXY. Server, client and each proxy are processes of their own on loopback. All are measured in turn, in
+each round, and compared round by round: a ratio is a median, with the least and the most beside it. Client and server
+share the cores with the proxy, so how busy a proxy was is printed too: one far from 100 % did not set the rate, and
+then the processor time that it took for each request (each MB) says more.
+
 Targets, as ratios to Toxiproxy: 1.3 (1 connection), 1.2 (32, 128), 1.8 (new connections), 2.2 (bulk); to HAProxy: 0.9.
 """
 
@@ -10,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import shutil
 import socket
 import statistics
@@ -19,8 +24,10 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import uvloop
 
 REQUEST, REPLY = b"r" * 100, b"R" * 200
@@ -178,11 +185,11 @@ def call(port: int, path: str, body: object) -> dict[str, object]:
 
 
 @contextlib.contextmanager
-def process(*command: str) -> Iterator[None]:
+def process(*command: str) -> Iterator[psutil.Process]:
     """Run a program for as long as it is needed."""
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        yield
+        yield psutil.Process(running.pid)
     finally:
         running.terminate()
         running.wait(timeout=10)
@@ -203,81 +210,145 @@ def until_it_accepts(port: int) -> None:
     sys.exit(f"nothing listens on port {port}")
 
 
+@dataclass(frozen=True)
+class Peer:
+    """What a client connects to."""
+
+    port: int
+    """Where."""
+    running: psutil.Process
+    """Its process."""
+    control: int = 0
+    """The port of its control API, if it has one."""
+
+    def busy_seconds(self) -> float:
+        """Give how much processor time it has taken."""
+        times = self.running.cpu_times()
+        return float(times.user + times.system)
+
+
 @contextlib.contextmanager
-def controlled(command: Sequence[str], upstream: int) -> Iterator[tuple[int, int]]:
-    """Run something that speaks Toxiproxy's API; give its control port and the port of a proxy in it."""
+def serving() -> Iterator[Peer]:
+    """Run the server."""
+    port = free_port()
+    with process(sys.executable, "-m", "benchmarks.data_plane", "serve", str(port)) as running:
+        until_it_accepts(port)
+        yield Peer(port, running)
+
+
+@contextlib.contextmanager
+def controlled(command: Sequence[str], upstream: int) -> Iterator[Peer]:
+    """Run something that speaks Toxiproxy's API, with one proxy in it."""
     control = free_port()
-    with process(*command, "-port", str(control)):
+    with process(*command, "-port", str(control)) as running:
         until_it_accepts(control)
         made = call(control, "/proxies", {"name": "b", "listen": "127.0.0.1:0", "upstream": f"127.0.0.1:{upstream}"})
-        yield control, int(str(made["listen"]).rpartition(":")[2])
+        yield Peer(int(str(made["listen"]).rpartition(":")[2]), running, control)
 
 
 @contextlib.contextmanager
-def haproxy(upstream: int) -> Iterator[int]:
+def haproxy(command: str, upstream: int) -> Iterator[Peer]:
     """Run HAProxy in TCP mode with one thread."""
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder, "haproxy.cfg")
         config.write_text(
-            "global\n nbthread 1\n maxconn 20000\ndefaults\n mode tcp\n timeout connect 5s\n timeout client 60s\n"
+            "global\n nbthread 1\n maxconn 4000\ndefaults\n mode tcp\n timeout connect 5s\n timeout client 60s\n"
             f" timeout server 60s\nlisten b\n bind 127.0.0.1:{port}\n server s 127.0.0.1:{upstream}\n"
         )
-        with process("haproxy", "-f", str(config)):
+        with process(command, "-db", "-f", str(config)) as running:
             until_it_accepts(port)
-            yield port
+            yield Peer(port, running)
+
+
+@contextlib.contextmanager
+def found_peers() -> Iterator[dict[str, Peer]]:
+    """Run the server, our links and every other proxy that is on this machine."""
+    with contextlib.ExitStack() as stack:
+        direct = stack.enter_context(serving())
+        ours = [sys.executable, "-m", "harness.links"]
+        peers = {"direct": direct, "link": stack.enter_context(controlled(ours, direct.port))}
+        if toxiproxy := shutil.which(os.environ.get("TOXIPROXY", "toxiproxy-server")):
+            peers["toxiproxy"] = stack.enter_context(controlled([toxiproxy], direct.port))
+        if found := shutil.which("haproxy", path=os.environ.get("PATH", "") + ":/usr/sbin"):
+            peers["haproxy"] = stack.enter_context(haproxy(found, direct.port))
+        yield peers
+
+
+# What is found
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one measurement of one peer gave."""
+
+    rate: float
+    """Requests, or MB, a second."""
+    busy: float
+    """Which part of that time its process was busy."""
+
+    @property
+    def cost(self) -> float:
+        """How many microseconds of processor time each took."""
+        return 1e6 * self.busy / self.rate
 
 
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
-    ours = [sys.executable, "-m", "harness.links"]
-    with contextlib.ExitStack() as stack:
-        upstream = free_port()
-        stack.enter_context(process(sys.executable, "-m", "benchmarks.data_plane", "serve", str(upstream)))
-        until_it_accepts(upstream)
-        control, link = stack.enter_context(controlled(ours, upstream))
-        ports = {"direct": upstream, "link": link}
-        controls = {"link": (control, link)}
-        if shutil.which("toxiproxy-server"):
-            controls["toxiproxy"] = stack.enter_context(controlled(["toxiproxy-server"], upstream))
-            ports["toxiproxy"] = controls["toxiproxy"][1]
-        if shutil.which("haproxy"):
-            ports["haproxy"] = stack.enter_context(haproxy(upstream))
-        for peer in ("toxiproxy", "haproxy"):
-            if peer not in ports:
-                print(f"{peer}: not found on PATH, so not compared")
-        uvloop.run(_speed(ports, rounds))
-        for name, (api, port) in controls.items():
-            uvloop.run(_exactness(name, api=api, port=port, direct=upstream))
+    with found_peers() as peers:
+        for name in {"toxiproxy", "haproxy"} - set(peers):
+            print(f"{name}: not found on this machine, so not compared")
+        uvloop.run(_speed(peers, rounds))
+        for name, peer in peers.items():
+            if peer.control:
+                uvloop.run(_exactness(name, peer, direct=peers["direct"].port))
 
 
-async def _speed(ports: dict[str, int], rounds: int) -> None:
+async def _speed(peers: dict[str, Peer], rounds: int) -> None:
     for workload, measure in WORKLOADS.items():
-        seen: dict[str, list[float]] = {name: [] for name in ports}
+        seen: dict[str, list[Seen]] = {name: [] for name in peers}
         for _ in range(rounds):
-            for name, port in ports.items():
-                seen[name].append(await measure(port))
-        middle = {name: statistics.median(rates) for name, rates in seen.items()}
-        ratios = "  ".join(
-            f"link/{name} {middle['link'] / rate:.2f}" for name, rate in middle.items() if name != "link"
-        )
-        rates = "  ".join(
-            f"{name} {rate:,.0f} ({min(seen[name]):,.0f} to {max(seen[name]):,.0f})" for name, rate in middle.items()
-        )
-        print(f"{workload:32} {ratios}\n{'':32} {rates}", flush=True)
+            for name, peer in peers.items():
+                seen[name].append(await _one(peer, measure))
+        print(workload)
+        for name, measured in seen.items():
+            rate, cost, busy = (
+                statistics.median(getattr(one, what) for one in measured) for what in ("rate", "cost", "busy")
+            )
+            print(
+                f"  {name:10}{rate:>10,.0f}   {cost:>7.1f} us each   busy {busy:>4.0%}{_ratios(seen, name)}", flush=True
+            )
 
 
-async def _exactness(name: str, *, api: int, port: int, direct: int) -> None:
+async def _one(peer: Peer, measure: Callable[[int], Awaitable[float]]) -> Seen:
+    busy_before, began = peer.busy_seconds(), time.perf_counter()
+    rate = await measure(peer.port)
+    return Seen(rate, (peer.busy_seconds() - busy_before) / (time.perf_counter() - began))
+
+
+def _ratios(seen: dict[str, list[Seen]], name: str) -> str:
+    """Compare our links with a peer, round by round."""
+    if name == "link":
+        return ""
+    pairs = list(zip(seen["link"], seen[name], strict=True))
+    rates = [ours.rate / theirs.rate for ours, theirs in pairs]
+    said = f"   link/{name} {statistics.median(rates):.2f} ({min(rates):.2f} to {max(rates):.2f})"
+    if name != "direct":
+        said += f", per processor time {statistics.median(theirs.cost / ours.cost for ours, theirs in pairs):.2f}"
+    return said
+
+
+async def _exactness(name: str, peer: Peer, *, direct: int) -> None:
     idle = statistics.median((await keep_alive(direct, connections=1))[1])
-    call(api, "/proxies/b/toxics", {"name": "l", "type": "latency", "attributes": {"latency": 50}})
-    _, times = await keep_alive(port, connections=32, seconds=3, apart_seconds=0.05 / 32)
-    _remove(api, "l")
+    call(peer.control, "/proxies/b/toxics", {"name": "l", "type": "latency", "attributes": {"latency": 50}})
+    _, times = await keep_alive(peer.port, connections=32, seconds=3, apart_seconds=0.05 / 32)
+    _remove(peer.control, "l")
     late = sorted(1000 * (taken - idle) - 50 for taken in times)
     p1, p50, p99 = (late[int(len(late) * part)] for part in (0.01, 0.5, 0.99))
     print(f"{name}: 50 ms latency, 32 connections: off by p1 {p1:+.2f}, p50 {p50:+.2f}, p99 {p99:+.2f} ms")
-    call(api, "/proxies/b/toxics", {"name": "b", "type": "bandwidth", "attributes": {"rate": 1000}})
-    rate = await bulk(port, wanted=4_000_000)
-    _remove(api, "b")
+    call(peer.control, "/proxies/b/toxics", {"name": "b", "type": "bandwidth", "attributes": {"rate": 1000}})
+    rate = await bulk(peer.port, wanted=4_000_000)
+    _remove(peer.control, "b")
     print(f"{name}: 1,000 KB/s over 4 s: {rate / 1e6 - 1:+.2%}")
 
 

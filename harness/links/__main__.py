@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import os
 import resource
 import sys
@@ -38,6 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             f"--host {options.host} lets others in. Set {TOKEN}, which they must send, or stay on loopback."
         )
     _allow_many_files()
+    gc.freeze()  # what has been imported stays: collections need not look at it each time connections have gone
     try:
         _run(_serve(options, token))
     except (HarnessError, OSError) as error:

@@ -6,7 +6,7 @@ on one side breaks off on the other, and a receiver that does not keep up stops 
 
 from __future__ import annotations
 
-import asyncio
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -22,11 +22,12 @@ from harness.links.commands import (
     Write,
 )
 from harness.links.deadlines import Deadlines
-from harness.links.link import Connection, Direction, Link
+from harness.links.dialling import Dialling
+from harness.links.link import Direction, Link
 from harness.links.side import Side
-from harness.links.stream import Stream
 
-Dialling = asyncio.Task[tuple[asyncio.Transport, Side]]
+Dial = Callable[[Callable[[socket.socket], None], Callable[[], None]], Dialling]
+"""Makes a call to the upstream from what to do once it is answered, and what if it fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,8 @@ class Surroundings:
     """Wakes the conversations."""
     now: Callable[[], float]
     """Link seconds."""
-    dial: Callable[[Side], Dialling]
-    """Begins to connect to the upstream."""
-    came: Callable[[Conversation], None]
-    """Told once a client is there."""
+    dial: Dial
+    """Makes calls to the upstream."""
     gone: Callable[[Conversation], None]
     """Told once both connections are closed."""
 
@@ -50,53 +49,39 @@ class Surroundings:
 class Conversation:
     """What passes between one client and the upstream."""
 
-    connection: Connection
-    """Its part in the core, once the client is there."""
-
-    def __init__(self, around: Surroundings) -> None:
-        self.client = Side(self, flow=around.link.flows[Direction.UPSTREAM])
-        self.server = Side(self, flow=around.link.flows[Direction.DOWNSTREAM])
-        self.client.peer, self.server.peer = self.server, self.client
+    def __init__(self, around: Surroundings, connected: socket.socket, *, client: str) -> None:
         self._around = around
-        self._senders = {Direction.UPSTREAM: self.client, Direction.DOWNSTREAM: self.server}
-        self._streams: dict[Side, Stream] = {}
-        self._dialling: Dialling | None = None
-        self._has_begun = False
+        self.connection = around.link.open(client)
+        """Its part in the core."""
+        self.client, self.server = self._side(Direction.UPSTREAM), self._side(Direction.DOWNSTREAM)
+        self.client.peer, self.server.peer = self.server, self.client
+        self.client.connect(connected)
         self._halves_ended = 0
+        # Accepted, then closed: what a client of Toxiproxy sees when there is no upstream.
+        self._dialling = around.dial(self._begin, self.client.close)
+
+    def start(self) -> None:
+        """Call the upstream."""
+        self._dialling.start()
 
     # What the sides tell
 
-    def connected(self, side: Side) -> None:
-        """Call the upstream once the client is there; begin once both are."""
-        if side is self.client:
-            self.connection = self._around.link.open(side.address)
-            self._streams = {sender: self.connection.streams[way] for way, sender in self._senders.items()}
-            self._around.came(self)
-            self._dialling = self._around.dial(self.server)
-            self._dialling.add_done_callback(self._dialled)
-        elif self.client.is_open:
-            self._begin()
-        else:
-            self.server.abort()
-
     def received(self, side: Side, data: bytes) -> None:
         """Send data through the toxics."""
-        self._carry_out(self._streams[side].receive(data, now=self._around.now()), side)
+        self._carry_out(side.stream.receive(data, now=self._around.now()), side)
 
     def ended(self, side: Side) -> None:
-        """Send the end of a side's data through the toxics, once there are any."""
-        if self._has_begun:
-            self._carry_out(self._streams[side].finish(self._around.now()), side)
+        """Send the end of a side's data through the toxics."""
+        self._carry_out(side.stream.finish(self._around.now()), side)
 
     def lost(self, side: Side, error: Exception | None) -> None:
         """Close the other side the way this one was closed."""
-        if self._dialling is not None:
-            self._dialling.cancel()
+        self._dialling.cancel()
         if error is None:
             side.peer.close()
         else:
             side.peer.reset()
-        if side.peer.transport is None:
+        if side.peer.wire is None:
             self._around.link.close(self.connection)
             self._around.gone(self)
 
@@ -104,9 +89,9 @@ class Conversation:
 
     def carry_out(self, commands: Commands, direction: Direction) -> None:
         """Do what came of a change of toxics, and let data take the path that is right from then on."""
-        sender = self._senders[direction]
+        sender = self._sender(direction)
         self._carry_out(commands, sender)
-        sender.take_path(untouched=self._streams[sender].is_untouched)
+        sender.take_path(untouched=sender.stream.is_untouched)
 
     def abort(self) -> None:
         """Close both connections at once."""
@@ -115,18 +100,18 @@ class Conversation:
 
     # The two of them
 
-    def _dialled(self, dialling: Dialling) -> None:
-        self._dialling = None
-        if not dialling.cancelled() and dialling.exception() is not None:
-            self.client.close()  # accepted, then closed: what a client of Toxiproxy sees when there is no upstream
-
-    def _begin(self) -> None:
-        self._has_begun = True
+    def _begin(self, connected: socket.socket) -> None:
+        self.server.connect(connected)
         for _, direction, commands in self._around.link.begin(self.connection, now=self._around.now()):
-            self._carry_out(commands, self._senders[direction])
-        for sender, stream in self._streams.items():
-            sender.take_path(untouched=stream.is_untouched)
-        self.client.catch_up()
+            self._carry_out(commands, self._sender(direction))
+        for sender in (self.client, self.server):
+            sender.take_path(untouched=sender.stream.is_untouched)
+
+    def _side(self, sends: Direction) -> Side:
+        return Side(self, stream=self.connection.streams[sends], flow=self._around.link.flows[sends])
+
+    def _sender(self, direction: Direction) -> Side:
+        return self.client if direction is Direction.UPSTREAM else self.server
 
     def _carry_out(self, commands: Commands, sender: Side) -> None:
         for command in commands:
@@ -149,7 +134,7 @@ class Conversation:
 
     def _wake(self, sender: Side, now: float) -> None:
         if self.client.is_open or self.server.is_open:
-            self._carry_out(self._streams[sender].wake(now), sender)
+            self._carry_out(sender.stream.wake(now), sender)
 
     def _end_half(self, receiver: Side) -> None:
         self._halves_ended += 1

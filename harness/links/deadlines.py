@@ -1,7 +1,7 @@
 """One heap of deadlines for all that waits on links, which never fires early.
 
-Event loops round: uvloop's timers are whole milliseconds and fire up to 0.7 ms early (measured). So a deadline is
-looked at again when its timer fires, and what is left of it is waited for.
+Timers may: uvloop's fire up to 0.7 ms early (measured). So a deadline is looked at again when the alarm rings, and what
+is left of it is waited for.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import heapq
 import math
 from collections.abc import Callable
 from itertools import count
+
+from harness.links.alarm import Alarm, alarm
 
 
 class Deadlines:
@@ -28,7 +30,7 @@ class Deadlines:
         self._loop = loop
         self._heap: list[tuple[float, int, Callable[[float], None]]] = []
         self._order = count()
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm: Alarm | None = None
         self._armed_for = math.inf
 
     def add(self, at: float, callback: Callable[[float], None]) -> None:
@@ -40,7 +42,10 @@ class Deadlines:
     def close(self) -> None:
         """Forget everything."""
         self._heap.clear()
-        self._arm()
+        self._armed_for = math.inf
+        if self._alarm is not None:
+            self._alarm.close()
+            self._alarm = None
 
     def _fire(self) -> None:
         self._armed_for = math.inf
@@ -51,11 +56,9 @@ class Deadlines:
         self._arm()
 
     def _arm(self) -> None:
-        first = self._heap[0][0] if self._heap else math.inf
-        if first == self._armed_for:
+        if not self._heap or self._heap[0][0] == self._armed_for:
             return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._armed_for = first
-        wait_seconds = max(0.0, first - self._now()) / self._speed
-        self._timer = self._loop.call_later(wait_seconds, self._fire) if self._heap else None
+        if self._alarm is None:
+            self._alarm = alarm(self._loop, self._fire)
+        self._armed_for = self._heap[0][0]
+        self._alarm.set(max(0.0, self._armed_for - self._now()) / self._speed)

@@ -30,6 +30,8 @@ class Direction(Enum):
     DOWNSTREAM = "downstream"
     """From the server to the client."""
 
+    __hash__ = object.__hash__  # an Enum's own is Python code, and runs several times for each connection
+
     @property
     def other(self) -> Direction:
         """The other way."""

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.events import Event
-from harness.links.addresses import Resolved, joined, listen, resolve, split
-from harness.links.conversation import Conversation, Dialling, Surroundings
+from harness.links.addresses import Resolved, joined, listen, resolve
+from harness.links.conversation import Conversation, Surroundings
 from harness.links.deadlines import Deadlines
+from harness.links.dialling import Dialling
 from harness.links.link import Link, LinkToxic, Outcome
 from harness.links.refusals import no_such_toxic, toxic_exists
-from harness.links.side import Side
+
+MOST_ACCEPTED = 64
+"""How many clients are let in before others are looked after."""
+
+FULL_SECONDS = 0.1
+"""How long nobody is let in when the process has no files left."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +78,20 @@ class RunningLink:
         self.link = Link(settings.name, seed=seed, record=record)
         """The toxics, and what has passed through."""
         self._timing = timing
-        self._server: asyncio.Server | None = None
+        self._listener: socket.socket | None = None
         self._conversations: dict[int, Conversation] = {}
         self._around = Surroundings(
             link=self.link,
             deadlines=timing.deadlines,
             now=timing.now,
-            dial=self._dial,
-            came=self._came,
+            dial=lambda answered, failed: Dialling(self.upstream, answered=answered, failed=failed),
             gone=self._gone,
         )
 
     @property
     def is_enabled(self) -> bool:
         """Whether it listens."""
-        return self._server is not None
+        return self._listener is not None
 
     @property
     def open_connections(self) -> int:
@@ -97,19 +106,20 @@ class RunningLink:
         Raises:
             Refused: when the address cannot be had.
         """
-        if self._server is not None:
+        if self._listener is not None:
             return
         bound = listen(await resolve(self.listen))
         self.listen = joined(*bound.getsockname()[:2])
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Conversation(self._around).client, sock=bound)
+        self._listener = bound
+        self._await_clients(bound)
 
     def stop(self) -> None:
         """Stop listening and close every connection at once; stopping twice is fine."""
-        if self._server is None:
+        if self._listener is None:
             return
-        self._server.close()
-        self._server = None
+        asyncio.get_running_loop().remove_reader(self._listener.fileno())
+        self._listener.close()
+        self._listener = None
         for conversation in list(self._conversations.values()):
             conversation.abort()
 
@@ -179,18 +189,27 @@ class RunningLink:
 
     # Connections
 
-    def _dial(self, side: Side) -> Dialling:
-        # A task for each call: an upstream that does not answer keeps nobody else waiting.
-        return asyncio.get_running_loop().create_task(self._connect(side))
+    def _await_clients(self, listener: socket.socket) -> None:
+        if listener is self._listener:
+            asyncio.get_running_loop().add_reader(listener.fileno(), self._accept, listener)
 
-    async def _connect(self, side: Side) -> tuple[asyncio.Transport, Side]:
-        host, port = split(self.upstream)
-        return await asyncio.get_running_loop().create_connection(lambda: side, host, port)
-
-    def _came(self, conversation: Conversation) -> None:
-        if self._server is None:
-            conversation.abort()
-        self._conversations[conversation.connection.number] = conversation
+    def _accept(self, listener: socket.socket) -> None:
+        """Let in those who wait, some at a time so that data goes on flowing."""
+        for _ in range(MOST_ACCEPTED):
+            try:
+                connected, address = listener.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:  # no more files: those who wait may wait a little longer
+                _log.warning("%s cannot let clients in: %s", self.name, error)
+                loop = asyncio.get_running_loop()
+                loop.remove_reader(listener.fileno())
+                loop.call_later(FULL_SECONDS, self._await_clients, listener)
+                return
+            connected.settimeout(0)
+            conversation = Conversation(self._around, connected, client=joined(*address[:2]))
+            self._conversations[conversation.connection.number] = conversation
+            conversation.start()
 
     def _gone(self, conversation: Conversation) -> None:
         self._conversations.pop(conversation.connection.number, None)

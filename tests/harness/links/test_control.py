@@ -170,9 +170,9 @@ async def test_update_proxy_to_the_same_place_by_another_name_changes_nothing(
     client: httpx.AsyncClient, links: Links
 ) -> None:
     port = (await made(client))["listen"].rpartition(":")[2]
-    server = links["factory"]._server
+    server = links["factory"]._listener
     await client.patch("/proxies/factory", json={"listen": f"localhost:{port}"})
-    assert links["factory"]._server is server
+    assert links["factory"]._listener is server
 
 
 @calling

@@ -8,6 +8,7 @@ import gc
 import socket
 import struct
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 
 import httpx
@@ -221,32 +222,33 @@ async def test_link_without_an_upstream_accepts_and_closes() -> None:
 
 @on_both_loops
 async def test_link_with_a_hanging_upstream_keeps_nobody_else_waiting() -> None:
-    async with staged() as stage:
-        settings = LinkSettings("hanging", stage.link.upstream)
-        hanging = await stage.links.create(settings)
-        dial = hanging._connect
-        hung: list[object] = []
+    with full_listener() as address:
+        async with staged() as stage:
+            settings = LinkSettings("changing", address)
+            stage.link = await stage.links.create(settings)
+            _, waiting = await stage.connect()
+            waiting.write(b"never answered")
+            await stage.until(lambda: stage.link.open_connections == 1)
+            assert stage.link.link.connections == ()
+            stage.link.upstream = stage.links["tested"].upstream
+            reader, writer = await stage.connect()
+            writer.write(b"x")
+            assert await reader.readexactly(1) == b"x"
+            assert stage.link.open_connections == 2
+            stage.link.stop()
+            await stage.until(lambda: stage.link.open_connections == 0)
 
-        async def hangs_at_first(side: object) -> object:
-            if not hung:
-                hung.append(side)
-                try:
-                    await asyncio.get_running_loop().create_future()
-                finally:
-                    hung.append("given up")
-            return await dial(side)  # type: ignore[arg-type]
 
-        hanging._connect = hangs_at_first  # type: ignore[assignment, method-assign]
-        stage.link = hanging
-        _, waiting = await stage.connect()
-        waiting.write(b"never answered")
-        await stage.until(lambda: bool(hung))
-        reader, writer = await stage.connect()
-        writer.write(b"x")
-        assert await reader.readexactly(1) == b"x"
-        assert hanging.open_connections == 2
-        hanging.stop()
-        await stage.until(lambda: hung[1:] == ["given up"])
+@contextlib.contextmanager
+def full_listener() -> Iterator[str]:
+    """Give an address where calls are never answered: it listens, and as many as may wait do so."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
 
 
 @on_both_loops

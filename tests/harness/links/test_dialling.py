@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+import pytest
+
+from harness.links import dialling
+from harness.links.dialling import Dialling
+from tests.harness.links.sockets import on_both_loops, turn
+from tests.harness.links.test_conversation import full_listener
+
+
+async def outcome(upstream: str) -> str:
+    """Call, and say what came of it."""
+    done = asyncio.get_running_loop().create_future()
+
+    def answered(connected: socket.socket) -> None:
+        with connected:
+            done.set_result(f"answered by {connected.getpeername()[1]}")
+
+    Dialling(upstream, answered=answered, failed=lambda: done.set_result("failed")).start()
+    said: str = await done
+    return said
+
+
+def nobody_listens() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port: int = closed.getsockname()[1]
+    return port
+
+
+@on_both_loops
+async def test_call_by_number_or_name_is_answered() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        for host in ("127.0.0.1", "localhost", ""):
+            assert await outcome(f"{host}:{port}") == f"answered by {port}"
+
+
+@on_both_loops
+async def test_call_that_nobody_answers_fails() -> None:
+    for upstream in (f"127.0.0.1:{nobody_listens()}", "no.such.host.invalid:80", "no port", "127.0.0.1:http"):
+        assert await outcome(upstream) == "failed"
+
+
+def test_call_goes_on_to_the_next_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            there: tuple[str, int] = listener.getsockname()
+            found = [(socket.AF_INET, ("127.0.0.1", nobody_listens())), (socket.AF_INET, there)]
+            monkeypatch.setattr(dialling, "_numeric", lambda _host, _port: found)
+            assert await outcome("somewhere:1") == f"answered by {there[1]}"
+
+    asyncio.run(story())
+
+
+@on_both_loops
+async def test_call_given_up_while_it_hangs_tells_nobody() -> None:
+    told: list[object] = []
+    give_up: Callable[[], None]
+    with full_listener() as address:
+        calling = Dialling(address, answered=told.append, failed=lambda: told.append("failed"))
+        give_up = calling.cancel
+        calling.start()
+        await turn()
+        give_up()
+        give_up()
+    await turn()
+    assert told == []
