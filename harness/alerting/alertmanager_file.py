@@ -1,16 +1,17 @@
 """Reads Alertmanager's configuration: routes, receivers and inhibition, as far as they say who hears of what, and when.
 
 What a receiver's integrations need in order to send (addresses, keys, templates) is not looked at, except the URLs of
-webhooks. Time intervals, which would mute a route by the calendar, cannot be read yet and are refused by name.
+webhooks. Time intervals, which would mute a route by the calendar, cannot be read yet and are refused by name. One key
+is not Alertmanager's: `silences`, which there are made by hand while it runs.
 
 Source: Alertmanager, docs/configuration.md and config/config.go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from harness.alerting import yaml_lines
@@ -19,12 +20,14 @@ from harness.alerting.notifier import Notifier, Policy, Receiver
 from harness.alerting.promql import ParseError
 from harness.alerting.promql.matchers import Matcher
 from harness.alerting.routing import BY_EVERYTHING, Route, matcher, read_matchers
-from harness.alerting.silences import Silences
+from harness.alerting.silences import Silence, Silences
 from harness.alerting.yaml_lines import Block
-from harness.errors import unknown_name
+from harness.errors import ScenarioError, unknown_name
+from harness.moments import moment
 
 _FILE_KEYS = (
     "global", "templates", "route", "receivers", "inhibit_rules", "mute_time_intervals", "time_intervals", "tracing",
+    "silences",
 )  # fmt: skip
 _CALENDAR_KEYS = ("mute_time_intervals", "active_time_intervals")
 _ROUTE_KEYS = (
@@ -35,6 +38,7 @@ _INHIBITION_KEYS = (
     "name", "source_match", "source_match_re", "source_matchers", "target_match", "target_match_re", "target_matchers",
     "equal",
 )  # fmt: skip
+_SILENCE_KEYS = ("matchers", "from", "for", "by", "comment")
 _HEARS_OF_THE_END = {
     "discord_configs": True, "email_configs": False, "incidentio_configs": True, "jira_configs": True,
     "mattermost_configs": True, "msteams_configs": True, "msteamsv2_configs": True, "opsgenie_configs": True,
@@ -57,9 +61,18 @@ class NotifierSettings:
     """Every receiver, by name."""
     inhibitions: tuple[Inhibition, ...]
     """The inhibition rules."""
+    silences: tuple[Silence, ...] = ()
+    """What nobody is to hear of for a while; in epoch seconds of incident time."""
 
-    def notifier(self, silences: Silences | None = None) -> Notifier:
-        """Make a notifier that does as it says."""
+    def notifier(self, instant: Callable[[float], datetime] | None = None) -> Notifier:
+        """Make a notifier that does as it says.
+
+        Args:
+            instant: incident time of a steady instant; the same, where nothing is said.
+        """
+        silences = Silences(clock=lambda at: instant(at).timestamp() if instant else at)
+        for silence in self.silences:
+            silences.add(silence)
         return Notifier(self.route, receivers=self.receivers, inhibitions=self.inhibitions, silences=silences)
 
 
@@ -82,6 +95,7 @@ def load_alertmanager(path: Path) -> NotifierSettings:
         _route(root, _DEFAULT, receivers=receivers),
         receivers,
         tuple(_inhibition(block) for block in top.blocks("inhibit_rules", each="inhibit rule")),
+        tuple(_silence(block) for block in top.blocks("silences", each="silence")),
     )
 
 
@@ -152,6 +166,27 @@ def _more_than_nothing(block: Block, key: str, inherited: timedelta) -> timedelt
 def _inhibition(block: Block) -> Inhibition:
     block.only(_INHIBITION_KEYS)
     return Inhibition(_matchers(block, "source_"), _matchers(block, "target_"), tuple(block.words("equal")))
+
+
+def _silence(block: Block) -> Silence:
+    block.only(_SILENCE_KEYS)
+    matchers = _matchers(block, "")
+    try:
+        starts = moment(block.text("from")).timestamp()
+    except ScenarioError as error:
+        raise block.error("from", str(error)) from error
+    block.text("for")
+    length = _more_than_nothing(block, "for", timedelta())
+    try:
+        return Silence(
+            matchers,
+            starts,
+            starts + length.total_seconds(),
+            by=block.text("by", ""),
+            comment=block.text("comment", ""),
+        )
+    except ScenarioError as error:
+        raise block.error("matchers", str(error)) from error
 
 
 def _matchers(block: Block, side: str) -> tuple[Matcher, ...]:

@@ -1,7 +1,8 @@
 """Reads Grafana's alert rules as it exports and provisions them, in YAML or JSON.
 
-Read so far: Prometheus queries, instant and over a range, and the expressions `reduce` and `threshold`. A rule that
-needs another expression (`math`, `classic_conditions`) or another data source is refused, and the message says so.
+Read so far: queries of Prometheus and of Loki, instant and over a range, and the expressions `reduce` and `threshold`.
+A rule that needs another expression (`math`, `classic_conditions`) or another data source is refused, and the message
+says so.
 
 Source: Grafana, file provisioning of alerting resources; pkg/expr; pkg/promlib/models/query.go.
 """
@@ -9,6 +10,7 @@ Source: Grafana, file provisioning of alerting resources; pkg/expr; pkg/promlib/
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import get_args
@@ -49,7 +51,7 @@ _EVALUATORS: dict[str, Comparison] = {
     "outside_range_included": "not in (,)",
 }
 _MILLISECOND = timedelta(milliseconds=1)
-_MACRO = re.compile(r"\$\{?__(rate_interval|interval_ms|interval|range_s|range_ms|range)\b\}?")
+_MACRO = re.compile(r"\$\{?__(rate_interval|interval_ms|interval|range_s|range_ms|range|auto)\b\}?")
 
 
 def load_grafana_rules(path: Path) -> tuple[RuleGroup, ...]:
@@ -163,13 +165,22 @@ def _demand_numbers(block: Block, query: Query, steps: list[Reduce | Threshold])
 def _query(node: Block) -> Query:
     model = node.block("model")
     if "expr" not in model:
-        raise model.place.error(f"{node.what}: only Prometheus queries can be read, and this has no 'expr'.")
-    instant, range_ = model.flag("instant", default=False), model.flag("range", default=False)
+        raise model.place.error(
+            f"{node.what}: only queries of Prometheus and Loki can be read, and this has no 'expr'."
+        )
+    # Loki's queries say by a word what Prometheus' say by two flags.
+    instant = model.flag("instant", default=model.text("queryType", node.text("queryType", "")) == "instant")
+    range_ = model.flag("range", default=False)
     if instant and range_:
         raise model.error("range", "the query is both instant and over a range. Choose one of them.")
     reach = _reach(node)
     step = _step_of(model, reach)
-    read = compiled(lambda text: compile_expression(_without_macros(text, step=step, reach=reach)), model, key="expr")
+    lengths = _Lengths(step, reach, auto=reach if instant else step)
+    kind = model.block("datasource").text("type", "") if "datasource" in model else ""
+    over_lines = {"loki": True, "prometheus": False}.get(kind)
+    read = compiled(
+        lambda text: compile_expression(lengths.written_into(text), over_lines=over_lines), model, key="expr"
+    )
     return Query(node.text("refId"), read, reach=timedelta() if instant else reach, step=step)
 
 
@@ -189,16 +200,24 @@ def _step_of(model: Block, reach: timedelta) -> timedelta:
     return max(wanted, reach / points, reach / 11000, timedelta(milliseconds=1))
 
 
-def _without_macros(text: str, *, step: timedelta, reach: timedelta) -> str:
-    rate = max(step + SCRAPE_INTERVAL, 4 * SCRAPE_INTERVAL)
-    lengths = {"rate_interval": rate, "interval": step, "range": reach}
-    written = {name: f"{length / _MILLISECOND:.0f}ms" for name, length in lengths.items()}
-    numbers = {
-        "interval_ms": f"{step / _MILLISECOND:.0f}",
-        "range_ms": f"{reach / _MILLISECOND:.0f}",
-        "range_s": f"{reach.total_seconds():.0f}",
-    }
-    return _MACRO.sub(lambda found: (written | numbers)[found[1]], text)
+@dataclass(frozen=True, slots=True)
+class _Lengths:
+    """What Grafana writes into a query in the place of its macros."""
+
+    step: timedelta
+    reach: timedelta
+    auto: timedelta
+
+    def written_into(self, text: str) -> str:
+        rate = max(self.step + SCRAPE_INTERVAL, 4 * SCRAPE_INTERVAL)
+        lengths = {"rate_interval": rate, "interval": self.step, "range": self.reach, "auto": self.auto}
+        written = {name: f"{length / _MILLISECOND:.0f}ms" for name, length in lengths.items()}
+        numbers = {
+            "interval_ms": f"{self.step / _MILLISECOND:.0f}",
+            "range_ms": f"{self.reach / _MILLISECOND:.0f}",
+            "range_s": f"{self.reach.total_seconds():.0f}",
+        }
+        return _MACRO.sub(lambda found: (written | numbers)[found[1]], text)
 
 
 def _step(node: Block, ref: str) -> Reduce | Threshold:

@@ -10,14 +10,17 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
+from harness.alerting import logql
 from harness.alerting.conditions import GrafanaCondition, PrometheusCondition, Threshold
 from harness.alerting.loading import RuleFile, load_rule_file
-from harness.alerting.promql import Expression, PromQLError, SeriesStore, metric_names, split_threshold
+from harness.alerting.logql import LogExpression, LoggedSeries
+from harness.alerting.promql import Expression, PromQLError, metric_names, split_threshold
 from harness.alerting.reading import Reading
 from harness.alerting.rules import AlertRule, GrafanaVersion, RecordingRule, RuleGroup, evaluation_delay
 from harness.alerting.states import Result
 from harness.durations import spoken
 from harness.errors import ScenarioError
+from harness.telemetry.logs import LogStore
 
 _AT_A_QUIET_TIME = 1_700_000_000.0
 """When rules are asked about silence; any instant would do."""
@@ -91,7 +94,7 @@ def _told_condition(condition: GrafanaCondition) -> Iterator[str]:
     for query in condition.queries:
         over = f"over the last {spoken(query.reach)}, every {spoken(query.step)}" if query.reach else "now"
         yield f"{query.ref} asks {over}: {_one_line(query.expression.text)}; reads {_metrics(query.expression)}"
-        if split_threshold(query.expression.text):
+        if _compares(query.expression):
             yield f"beware: {query.ref} compares, so it has no data whenever all is well. Leave that to a threshold."
     for step in condition.steps:
         yield f"{step.ref} is {step}"
@@ -130,7 +133,7 @@ _ERRORS = {
 
 def _answer_to_silence(rule: AlertRule) -> list[Result]:
     try:
-        return rule.condition.results(SeriesStore(), now=_AT_A_QUIET_TIME)
+        return rule.condition.results(LoggedSeries(LogStore()), now=_AT_A_QUIET_TIME)
     except PromQLError:
         return []
 
@@ -141,7 +144,14 @@ def _lengths(rule: AlertRule) -> str:
     return holds + keeps
 
 
+def _compares(expression: Expression) -> bool:
+    split = logql.split_threshold if isinstance(expression, LogExpression) else split_threshold
+    return split(expression.text) is not None
+
+
 def _metrics(expression: Expression) -> str:
+    if isinstance(expression, LogExpression):
+        return "log lines"
     return ", ".join(sorted(metric_names(expression))) or "no metric by its name"
 
 

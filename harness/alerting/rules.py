@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
-from harness.alerting import promql
+from harness.alerting import logql, promql
 from harness.alerting.conditions import (
     COMPARISONS,
     Condition,
@@ -99,13 +99,19 @@ class RuleGroup:
         return (rule for rule in self.rules if isinstance(rule, AlertRule))
 
 
-def compile_expression(text: str, *, dialect: Dialect = DEFAULT_DIALECT) -> Expression:
+def compile_expression(text: str, *, dialect: Dialect = DEFAULT_DIALECT, over_lines: bool | None = None) -> Expression:
     """Compile an expression whose value a rule can use.
+
+    Args:
+        text: the expression.
+        dialect: what PromQL means where it does not say.
+        over_lines: whether it is LogQL, which reads log lines; its text tells where nobody says.
 
     Raises:
         PromQLError: when it is not an expression, or gives neither series nor a number.
     """
-    compiled = promql.compile(text, dialect=dialect)
+    is_logql = logql.is_logql(text) if over_lines is None else over_lines
+    compiled = logql.compile(text) if is_logql else promql.compile(text, dialect=dialect)
     if compiled.kind not in (Kind.VECTOR, Kind.SCALAR):
         message = f"{text!r} gives a {compiled.kind.value}. A rule needs an instant vector, or a number."
         raise ParseError(message)
@@ -128,7 +134,7 @@ def grafana_condition(text: str, *, dialect: Dialect = DEFAULT_DIALECT) -> Grafa
         PromQLError: when it is not an expression, or compares nothing at its top.
     """
     compile_expression(text, dialect=dialect)
-    found = promql.split_threshold(text)
+    found = logql.split_threshold(text) if logql.is_logql(text) else promql.split_threshold(text)
     if found is None:
         message = (
             f"{text!r} has no comparison with a number at its top, so there is no query whose silence could be told "

@@ -44,8 +44,7 @@ async def deliver(payload: Payload, *, url: str, patience: timedelta = PATIENCE)
         SafetyError: when the URL does not lead to this machine.
         ScenarioError: when it is none.
     """
-    refuse_unless_ours(url)
-    _refuse_unless_http(url)
+    check_address(url)
     try:
         async with httpx.AsyncClient(trust_env=False, timeout=patience.total_seconds()) as client:
             reply = await client.post(url, json=payload)
@@ -56,7 +55,14 @@ async def deliver(payload: Payload, *, url: str, patience: timedelta = PATIENCE)
     return Delivery(url, reply.status_code)
 
 
-def _refuse_unless_http(url: str) -> None:
+def check_address(url: str) -> None:
+    """Refuse an address that nothing could be posted to, or nothing may.
+
+    Raises:
+        SafetyError: when it does not lead to this machine.
+        ScenarioError: when it is none.
+    """
+    refuse_unless_ours(url)
     try:
         is_http = urlsplit(url).scheme in {"http", "https"} and urlsplit(url).port != 0
     except ValueError:  # a port that is none

@@ -5,6 +5,7 @@ Source: Alertmanager, silence/silence.go.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from harness.alerting.promql import Labels
@@ -24,9 +25,9 @@ class Silence:
     matchers: tuple[Matcher, ...]
     """What the alerts that are silenced are labelled with."""
     starts: float
-    """From when on, in steady seconds."""
+    """From when on, in seconds of the clock that silences go by."""
     ends: float
-    """Until when, in steady seconds; the alert is heard again at this instant."""
+    """Until when; the alert is heard again at this instant."""
     by: str = ""
     """Who asked for it."""
     comment: str = ""
@@ -49,9 +50,14 @@ class Silence:
 
 
 class Silences:
-    """Every silence, by the name it was given when it was added."""
+    """Every silence, by the name it was given when it was added.
 
-    def __init__(self) -> None:
+    Args:
+        clock: reads the clock that silences go by at a steady instant; it is steady time itself where nothing is said.
+    """
+
+    def __init__(self, *, clock: Callable[[float], float] = float) -> None:
+        self._clock = clock
         self._silences: dict[str, Silence] = {}
 
     def add(self, silence: Silence) -> str:
@@ -68,13 +74,14 @@ class Silences:
         """
         if name not in self._silences:
             raise ScenarioError(unknown_name("silence", name, known=self._silences))
-        silence = self._silences[name]
-        self._silences[name] = replace(silence, starts=min(silence.starts, now), ends=min(silence.ends, now))
+        silence, at = self._silences[name], self._clock(now)
+        self._silences[name] = replace(silence, starts=min(silence.starts, at), ends=min(silence.ends, at))
 
     def active(self, now: float) -> dict[str, Silence]:
         """Give the silences that hold now, by name."""
-        return {name: each for name, each in self._silences.items() if each.starts <= now < each.ends}
+        at = self._clock(now)
+        return {name: each for name, each in self._silences.items() if each.starts <= at < each.ends}
 
     def mutes(self, labels: Labels, *, now: float) -> bool:
         """Say whether any of them silences an alert now."""
-        return any(silence.mutes(labels, now=now) for silence in self._silences.values())
+        return any(silence.mutes(labels, now=self._clock(now)) for silence in self._silences.values())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,6 +13,11 @@ import yaml
 
 from harness.durations import duration
 from harness.errors import ScenarioError, unknown_name
+
+DEEPEST = 200
+"""How deep brackets may be nested."""
+
+_BRACKET = re.compile(r"[\[\]{}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +173,9 @@ def read(path: Path, *, what: str) -> Block:
 
 
 def _composed(text: str, file: str, *, what: str) -> Block:
+    if _depth(text) > DEEPEST:
+        # A reader of YAML takes time with the square of the depth: a small file could keep it for hours.
+        raise Place(file, 1).error(f"brackets are nested more than {DEEPEST} deep, which no {what} needs.")
     # JSON is YAML but for tabs between tokens; inside its strings there are none.
     text = text.replace("\t", " ") if text.lstrip().startswith("{") else text
     try:
@@ -179,6 +189,12 @@ def _composed(text: str, file: str, *, what: str) -> Block:
     if node is None:
         raise Place(file, 1).error(f"the {what} is empty.")
     return Block(file, node, what=f"the {what}")
+
+
+def _depth(text: str) -> int:
+    """Give how deep brackets are nested, at most; those within quotes count too."""
+    steps = (1 if found[0] in "[{" else -1 for found in _BRACKET.finditer(text))
+    return max(itertools.accumulate(steps), default=0)
 
 
 def _place(file: str, node: yaml.Node) -> Place:

@@ -3,10 +3,13 @@
 Rules of this file:
 
 - The first firing notification of a group opens a page, and its chain starts at once.
-- The chain goes on until somebody acknowledges the page or the alerts resolve. Ignoring a page stops nothing.
+- The chain goes on until somebody acknowledges, dismisses or resolves the page, or its alerts resolve. Ignoring a page
+  stops nothing; dismissing it ends its chain, though nobody has taken it.
+- A step that names a schedule pages whoever is on call at that moment; where that is nobody, the chain goes on.
 - A silenced page waits out its silence; then its chain starts from the top.
 - An acknowledged page stays acknowledged, whatever joins its group. Only the end of its alerts closes it.
-- A group that fires again after its end opens another page.
+- A group that fires again after its end opens another page, and so does one that is still told of after somebody has
+  resolved its page by hand.
 - An answer that comes at the very moment of the next step comes first.
 
 Source: Grafana OnCall, alert group states.
@@ -25,9 +28,10 @@ from harness.durations import spoken
 from harness.errors import ScenarioError, unknown_name
 from harness.events import NotificationSent, PageAcknowledged, PageIgnored, PageResolved, PageSent
 from harness.oncall.chain import Chain, Notify, Wait
-from harness.oncall.responder import Acknowledge, Answer, Person, Responder
+from harness.oncall.responder import Acknowledge, Answer, Dismiss, Ignore, Person, Resolve, Responder
+from harness.oncall.schedule import Duty, themselves
 
-PageState = Literal["new", "acknowledged", "silenced", "resolved"]
+PageState = Literal["new", "acknowledged", "silenced", "dismissed", "resolved"]
 PageEvent = PageSent | PageIgnored | PageAcknowledged | PageResolved
 
 
@@ -56,20 +60,29 @@ class Escalation:
         chain: whom to page, and in what order.
         rng: seeded; responders draw their delays from it.
         responders: how people answer. Whoever is not named answers for themselves.
+        on_duty: who stands behind a name of the chain; without it every name is a person's own.
 
     Raises:
-        ScenarioError: when a responder is named whom the chain never pages.
+        ScenarioError: when there are no schedules, and a responder is named whom the chain never pages.
     """
 
-    def __init__(self, chain: Chain, *, rng: Random, responders: Mapping[str, Responder] | None = None) -> None:
+    def __init__(
+        self,
+        chain: Chain,
+        *,
+        rng: Random,
+        responders: Mapping[str, Responder] | None = None,
+        on_duty: Duty = themselves,
+    ) -> None:
         self.chain = chain
+        self._on_duty = on_duty
         self._rng = rng
         self._responders = dict(responders or {})
         self._pages: dict[str, Page] = {}
         self._open: dict[str, Page] = {}
         self._answers: list[tuple[float, PageSent, Answer]] = []
         for name in self._responders:
-            if name not in chain.responders:
+            if on_duty is themselves and name not in chain.responders:
                 raise ScenarioError(unknown_name("responder", name, known=chain.responders))
 
     @property
@@ -91,7 +104,7 @@ class Escalation:
     def acknowledge(self, page: str, *, responder: str) -> list[PageEvent]:
         """Take a page; nothing happens when it is taken already, or over."""
         taken = self._named(page)
-        if taken.state not in ("new", "silenced"):
+        if taken.state not in ("new", "silenced", "dismissed"):
             return []
         taken.state, taken.due = "acknowledged", math.inf
         return [PageAcknowledged(page=page, responder=responder)]
@@ -101,6 +114,19 @@ class Escalation:
         if self._named(page).state == "resolved":
             return []
         return [PageIgnored(page=page, responder=responder, reason=reason)]
+
+    def dismiss(self, page: str, *, responder: str, reason: str) -> list[PageEvent]:
+        """Wave a page away: its chain ends; nothing happens when it is taken already, or over."""
+        waved = self._named(page)
+        if waved.state not in ("new", "silenced"):
+            return []
+        waved.state, waved.due = "dismissed", math.inf
+        return [PageIgnored(page=page, responder=responder, reason=f"dismissed: {reason}")]
+
+    def resolve(self, page: str) -> list[PageEvent]:
+        """Close a page by hand; nothing happens when it is over."""
+        group = next((group for group, each in self._open.items() if each is self._named(page)), None)
+        return [] if group is None else self._resolve(self._open[group], group)
 
     def silence(self, page: str, *, responder: str, length: timedelta, now: float) -> list[PageEvent]:
         """Hush a page for a while; nothing happens when it is over."""
@@ -136,9 +162,15 @@ class Escalation:
         _, sent, answer = found
         if self._pages[sent.page].state != "new":
             return []
-        if isinstance(answer, Acknowledge):
-            return self.acknowledge(sent.page, responder=sent.responder)
-        return self.ignore(sent.page, responder=sent.responder, reason=answer.reason)
+        match answer:
+            case Acknowledge():
+                return self.acknowledge(sent.page, responder=sent.responder)
+            case Resolve():
+                return self.resolve(sent.page)
+            case Dismiss():
+                return self.dismiss(sent.page, responder=sent.responder, reason=answer.reason)
+            case Ignore():
+                return self.ignore(sent.page, responder=sent.responder, reason=answer.reason)
 
     def _escalated(self, due: float) -> list[PageEvent]:
         """Take the next step of the first chain that is due, if one is."""
@@ -153,22 +185,23 @@ class Escalation:
         step = self.chain.steps[page.step]
         page.step += 1
         if isinstance(step, Notify):
-            return [self._sent(page, step, now=due)]
+            return self._sent(page, step, now=due)
         if isinstance(step, Wait):
             page.due += step.length.total_seconds()
         elif page.repeats < step.times:
             page.step, page.repeats = 0, page.repeats + 1
         return []
 
-    def _sent(self, page: Page, step: Notify, *, now: float) -> PageSent:
+    def _sent(self, page: Page, step: Notify, *, now: float) -> list[PageEvent]:
+        person = self._on_duty(step.responder, now)
+        if person is None:
+            return []
         notifies = [each for each in self.chain.steps[: page.step] if isinstance(each, Notify)]
-        sent = PageSent(
-            page=page.name, responder=step.responder, level=len(notifies), channel=step.channel, alerts=page.alerts
-        )
-        answer = self._responders.get(step.responder, Person())(sent, now=now, rng=self._rng)
+        sent = PageSent(page=page.name, responder=person, level=len(notifies), channel=step.channel, alerts=page.alerts)
+        answer = self._responders.get(person, Person())(sent, now=now, rng=self._rng)
         if answer is not None:
             self._answers.append((now + answer.after.total_seconds(), sent, answer))
-        return sent
+        return [sent]
 
     # Pages
 

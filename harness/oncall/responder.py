@@ -7,7 +7,8 @@ person: whoever plays the game day, or the scenario that scripts what people did
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
 from typing import Protocol
@@ -15,6 +16,9 @@ from typing import Protocol
 from harness.durations import spoken
 from harness.errors import ScenarioError
 from harness.events import PageSent
+
+MOST_SPREAD = 3.0
+"""Beyond this a delay of minutes may become one of months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,25 @@ class Ignore:
     """Why nothing is done."""
 
 
-Answer = Acknowledge | Ignore
+@dataclass(frozen=True, slots=True)
+class Dismiss:
+    """Wave the page away: nobody takes it, and nobody else is paged about it."""
+
+    after: timedelta
+    """How long after it was sent."""
+    reason: str
+    """Why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolve:
+    """Close the page as done, whatever its alerts say; if they still fire when told again, another page opens."""
+
+    after: timedelta
+    """How long after it was sent."""
+
+
+Answer = Acknowledge | Ignore | Dismiss | Resolve
 
 
 class Responder(Protocol):
@@ -82,7 +104,38 @@ class Acknowledges:
 
     def __call__(self, page: PageSent, *, now: float, rng: Random) -> Answer:  # noqa: ARG002 - a Responder's shape
         """Acknowledge the page."""
-        return Acknowledge(self.after * math.exp(rng.gauss(0.0, self.spread)) if self.spread else self.after)
+        return Acknowledge(_drawn(self.after, self.spread, rng))
+
+
+class Scripted:
+    """Answers the first page as the first answer says, the second as the second does; the last answer holds from then.
+
+    Args:
+        answers: each with the spread of its delay, as `Acknowledges` has it.
+        reached: the share of pages that reach them at all, from 0 to 1.
+
+    Raises:
+        ScenarioError: when there is no answer, or a number is out of its range.
+    """
+
+    def __init__(self, answers: Sequence[tuple[Answer, float]], *, reached: float = 1.0) -> None:
+        if not answers:
+            message = "there are no answers. Give at least one, such as {acknowledge: 3m}."
+            raise ScenarioError(message)
+        if not 0 <= reached <= 1 or any(not 0 <= spread <= MOST_SPREAD for _, spread in answers):
+            message = f"`reached` goes from 0 to 1, and `spread` from 0 to {MOST_SPREAD:g}."
+            raise ScenarioError(message)
+        self._answers = tuple(answers)
+        self._reached = reached
+        self._seen = 0
+
+    def __call__(self, page: PageSent, *, now: float, rng: Random) -> Answer | None:  # noqa: ARG002 - a Responder's shape
+        """Answer the page, if it reaches them."""
+        if self._reached < 1 and rng.random() >= self._reached:
+            return None
+        answer, spread = self._answers[min(self._seen, len(self._answers) - 1)]
+        self._seen += 1
+        return replace(answer, after=_drawn(answer.after, spread, rng))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +144,7 @@ class Person:
 
     def __call__(self, page: PageSent, *, now: float, rng: Random) -> None:
         """Leave the page to them."""
+
+
+def _drawn(middle: timedelta, spread: float, rng: Random) -> timedelta:
+    return middle * math.exp(rng.gauss(0.0, spread)) if spread else middle

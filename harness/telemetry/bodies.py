@@ -28,6 +28,7 @@ class Wire(StrEnum):
     OTLP_LOGS_PROTOBUF = "OTLP logs protobuf"
     REMOTE_WRITE = "Prometheus remote write"
     INFLUX = "Influx lines"
+    PROMETHEUS_TEXT = "Prometheus text"
     LOKI = "Loki JSON"
     LOKI_PROTOBUF = "Loki protobuf"
 
@@ -39,6 +40,12 @@ _OPENS_JSON = re.compile(rb'\s*\{\s*(?:"(resourceMetrics|resourceLogs|streams)")
 _JSON_WIRES = {"resourceMetrics": Wire.OTLP_JSON, "resourceLogs": Wire.OTLP_LOGS_JSON, "streams": Wire.LOKI}
 _OPENS_LOKI = re.compile(rb"\n[\x80-\xff]{0,4}[\x00-\x7f]\n[\x80-\xff]{0,4}[\x00-\x7f]\{")
 """A stream's labels in braces, where remote write has the first label of a series."""
+_OPENS_EXPOSITION = re.compile(
+    rb"(?:[ \t\r]*+(?:#[^\n]*+)?\n)*+[ \t]*+[a-zA-Z_:][a-zA-Z0-9_:]*+[ \t]*+"
+    rb'(?:\{(?:[^"}\n]|"(?:\\.|[^"\\\n])*+")*+\}[ \t]*+|(?<=[ \t]))[-+0-9.INin]'
+)
+"""A name, perhaps labels in braces, and a number; an Influx line has a field's name and '=' there."""
+_IS_FIELD = re.compile(rb"[^\s,]*=")
 _NEVER_IN_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 _NOT_A_NUMBER = re.compile(r"`str` matching regex '.*'|`float` that's a multiple of 1\.0")
 _PATH = re.compile(r"`\$([^`]*)`$")
@@ -94,8 +101,14 @@ def opened(body: bytes, *, max_bytes: int) -> tuple[Wire, bytes]:
 def _text_wire(body: bytes) -> Wire:
     opening = _OPENS_JSON.match(body)
     if opening is None:
-        return Wire.INFLUX
+        return _lines_wire(body)
     return _JSON_WIRES[opening[1].decode()] if opening[1] else _json_wire(body)
+
+
+def _lines_wire(body: bytes) -> Wire:
+    exposed = _OPENS_EXPOSITION.match(body)
+    is_exposition = exposed is not None and not _IS_FIELD.match(body, exposed.end() - 1)
+    return Wire.PROMETHEUS_TEXT if is_exposition else Wire.INFLUX
 
 
 def _protobuf_wire(body: bytes, why: NotSnappy) -> Wire:
@@ -129,8 +142,8 @@ def _json_wire(body: bytes) -> Wire:
 def _known() -> str:
     return (
         "Known: OTLP metrics and logs (JSON with 'resourceMetrics' or 'resourceLogs', or protobuf), Loki (JSON with "
-        "'streams', or protobuf in snappy), Prometheus remote write (protobuf in snappy), Influx lines; "
-        "all but those in snappy plain or in gzip."
+        "'streams', or protobuf in snappy), Prometheus remote write (protobuf in snappy), Prometheus text, Influx "
+        "lines; all but those in snappy plain or in gzip."
     )
 
 

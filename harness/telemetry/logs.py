@@ -38,6 +38,12 @@ class LogStore:
         del self._lines[:surplus]
         self.dropped += surplus
 
+    def drop_before(self, at: float) -> None:
+        """Forget the lines that are older than this, in steady seconds."""
+        old = bisect_left(self._lines, at, key=_at)
+        self._bytes -= sum(map(_size, self._lines[:old]))
+        del self._lines[:old]
+
     def newest(self) -> LogLine | None:
         """Give the line with the latest time, or None when there is none."""
         return self._lines[-1] if self._lines else None

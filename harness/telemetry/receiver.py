@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Self
 
 import uvicorn
@@ -16,16 +16,26 @@ from starlette.types import ASGIApp
 
 from harness.errors import HarnessError
 from harness.events import Event, HarnessTroubled, TelemetryRejected
-from harness.telemetry.sink import Sink
+from harness.telemetry.sink import Reply, Sink
+
+Admit = Callable[[bytes], Awaitable[bytes | Reply]]
+"""Given what was pushed: what the sink is to see of it, whenever it is time, or what to answer in its stead."""
 
 
-def telemetry_app(sink: Sink, *, now: Callable[[], float], record: Callable[[Event], object]) -> Starlette:
+async def _as_it_is(body: bytes) -> bytes:
+    return body
+
+
+def telemetry_app(
+    sink: Sink, *, now: Callable[[], float], record: Callable[[Event], object], admit: Admit = _as_it_is
+) -> Starlette:
     """Make the application that takes what services push.
 
     Args:
         sink: what reads and keeps it.
         now: steady seconds now.
         record: given each event, before the push is answered.
+        admit: what stands between the service and the sink.
 
     Evidence: what the sink returns; TelemetryRejected (status 0) for a push that broke off; HarnessTroubled when we
         failed.
@@ -34,7 +44,9 @@ def telemetry_app(sink: Sink, *, now: Callable[[], float], record: Callable[[Eve
     async def push(request: Request) -> Response:
         endpoint = request.url.path
         try:
-            body = await _body(request, limit=sink.max_bytes)
+            body = await admit(await _body(request, limit=sink.max_bytes))
+            if isinstance(body, Reply):
+                return Response(body.body, status_code=body.status, media_type=body.content_type or None)
             precision = request.query_params.get("precision", "ns")
             handled = sink.receive(body, now=now(), endpoint=endpoint, precision=precision)
         except ClientDisconnect:

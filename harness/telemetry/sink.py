@@ -18,6 +18,7 @@ from harness.telemetry import influx, loki, otlp, otlp_logs, remote_write
 from harness.telemetry.bodies import Wire, opened
 from harness.telemetry.logs import LogStore
 from harness.telemetry.pushes import LogLine, PushRefused, Sample
+from harness.telemetry.text import read_exposition
 
 LONGEST_REASON = 1000
 """How many characters of a reason are answered and recorded."""
@@ -66,6 +67,7 @@ _ACCEPTED = {
     Wire.OTLP_LOGS_PROTOBUF: Reply(200, b"", "application/x-protobuf"),
     Wire.REMOTE_WRITE: Reply(204),
     Wire.INFLUX: Reply(204),
+    Wire.PROMETHEUS_TEXT: Reply(200),
     Wire.LOKI: Reply(204),
     Wire.LOKI_PROTOBUF: Reply(204),
 }
@@ -123,6 +125,8 @@ class Sink:
                 stored = self._keep_lines(_LOGS[wire](plain), now)
             elif wire in _METRICS:
                 stored = self._keep_samples(_METRICS[wire](plain, warn=remarks.append), now)
+            elif wire is Wire.PROMETHEUS_TEXT:
+                stored = self._keep_samples(read_exposition(plain), now)
             else:
                 stored = self._keep_samples(influx.read_lines(plain, precision=precision), now)
         except PushRefused as refusal:

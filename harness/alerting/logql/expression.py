@@ -65,7 +65,8 @@ class LogExpression(Expression):
 
     def __init__(self, text: str, *, syntax: Node, ranges: tuple[LogRange, ...]) -> None:
         super().__init__(text, syntax=syntax, dialect=_AT_ONE_INSTANT, limits=Limits())
-        self._ranges = ranges
+        self.ranges = ranges
+        """Its functions over log lines, in order."""
 
     def at(self, store: SeriesStore, now: float) -> Value:
         """The expression's value at one moment.
@@ -76,6 +77,7 @@ class LogExpression(Expression):
 
         Raises:
             EvaluationError: There are no log lines, or a line has an error that no filter took out.
+            LimitExceeded: It would look at more lines, or take longer, than its limits allow.
         """
         value = super().at(self._numbers(store, [milliseconds(now)]), now)
         if isinstance(value, float | str):
@@ -97,10 +99,10 @@ class LogExpression(Expression):
     def _numbers(self, store: SeriesStore, moments: range | list[int]) -> SeriesStore:
         if not isinstance(store, LoggedSeries):
             raise EvaluationError(f"{self.text!r} asks for log lines, and there are none here, only series")
-        numbers = SeriesStore()
+        numbers, meter = SeriesStore(), Meter(self._limits)
         for now_ms in moments:
-            for place, each in enumerate(self._ranges):
-                for sample in each.at(store.logs, now_ms):
+            for place, each in enumerate(self.ranges):
+                for sample in each.at(store.logs, now_ms, meter):
                     labels = sample.labels.replacing(METRIC_NAME, _name(place))
                     numbers.append(labels, (now_ms - each.reach_ms) / 1000, sample.value)
         return numbers

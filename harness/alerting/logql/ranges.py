@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from harness.alerting.logql.entries import ERROR, Entry, Stage
 from harness.alerting.logql.filters import Test
 from harness.alerting.promql import EvaluationError, Labels, Sample
+from harness.alerting.promql.limits import Meter
 from harness.alerting.promql.numeric import highest, lowest, mean, quantile, total, variance
 from harness.telemetry.logs import LogStore
+from harness.telemetry.pushes import LogLine
 
 Measure = Callable[[Sequence[Entry], float], float]
 """Brings the lines of one series, and the seconds of the range, down to a number."""
@@ -60,6 +62,10 @@ def quantile_measure(share: float) -> Measure:
     return lambda entries, _: quantile(_values(entries), share)
 
 
+_LINES_AT_A_TIME = 1000
+"""After so many lines it is asked whether that was enough."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grouping:
     """Which labels tell the series of a range apart."""
@@ -100,14 +106,15 @@ class LogRange:
         """How far back it looks."""
         return self.range_ms + self.offset_ms
 
-    def at(self, logs: LogStore, now_ms: int) -> list[Sample]:
+    def at(self, logs: LogStore, now_ms: int, meter: Meter) -> list[Sample]:
         """Give a value for each series of lines.
 
         Raises:
             EvaluationError: when a line has an error that no filter took out.
+            LimitExceeded: when these are more lines than the meter allows.
         """
         series: dict[Labels, list[Entry]] = {}
-        for entry in self._entries(logs, now_ms - self.offset_ms):
+        for entry in self._entries(logs, now_ms - self.offset_ms, meter):
             if ERROR in entry.labels:
                 raise EvaluationError(
                     f"pipeline error {entry.labels[ERROR]} in the line {entry.line[:80]!r} of {self.text!r}. "
@@ -119,8 +126,17 @@ class LogRange:
             return [] if series else [Sample(Labels(self.absent_labels), 1.0)]
         return [Sample(labels, self.measure(entries, self.range_ms / 1000)) for labels, entries in series.items()]
 
-    def _entries(self, logs: LogStore, until_ms: int) -> Iterator[Entry]:
-        for line in logs.between((until_ms - self.range_ms) / 1000, until_ms / 1000):
+    def takes(self, line: LogLine) -> bool:
+        """Say whether a line of its own instant would count, and without an error."""
+        entry = Entry(line.at, line.line, {**line.labels, **line.metadata})
+        is_ours = all(test(line.labels) for test in self.streams)
+        return is_ours and all(stage(entry) for stage in self.stages) and ERROR not in entry.labels
+
+    def _entries(self, logs: LogStore, until_ms: int, meter: Meter) -> Iterator[Entry]:
+        lines = logs.between((until_ms - self.range_ms) / 1000, until_ms / 1000)
+        for place, line in enumerate(lines):
+            if place % _LINES_AT_A_TIME == 0:
+                meter.charge_samples(min(_LINES_AT_A_TIME, len(lines) - place))
             if all(test(line.labels) for test in self.streams):
                 entry = Entry(line.at, line.line, {**line.labels, **line.metadata})
                 if all(stage(entry) for stage in self.stages):

@@ -6,7 +6,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.alerting.promql import Labels, SeriesStore
+from harness.alerting.logql import LoggedSeries
+from harness.alerting.promql import Labels
+from harness.alerting.provocation.lines import NUMBER
+from harness.telemetry.pushes import LogLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +28,15 @@ class Shape:
     """Whether their value is the time at which they are sampled."""
     is_silent: bool = False
     """Whether there are no samples at all."""
+    lines: int | None = None
+    """For log lines: how many of them come at a time; their number is `level`, where they hold one."""
 
     def __str__(self) -> str:
         if self.is_silent:
             return "not there"
+        if self.lines is not None:
+            number = "" if self.level is None else f" with {self.level:g} in it"
+            return f"{self.lines} at a time{number}" if self.lines else "not a line"
         if self.tells_time:
             return "the present time"
         if self.level is None:
@@ -62,6 +70,8 @@ class Target:
     """The series."""
     shapes: tuple[Shape, ...]
     """How they may go on, the most promising first."""
+    line: str = ""
+    """For log lines: what each of them says; the series are their streams."""
 
 
 Plan = Mapping[Target, Shape]
@@ -69,13 +79,13 @@ Plan = Mapping[Target, Shape]
 
 
 class Feed:
-    """Pushes samples into a store by a plan, which may change.
+    """Pushes samples and log lines into a store by a plan, which may change.
 
     Args:
-        store: where the samples go.
+        store: where they go.
     """
 
-    def __init__(self, store: SeriesStore) -> None:
+    def __init__(self, store: LoggedSeries) -> None:
         self._store = store
         self._values: dict[Labels, float] = {}
 
@@ -90,8 +100,17 @@ class Feed:
         for target, shape in plan.items():
             if shape.is_silent:
                 continue
+            if shape.lines is not None:
+                self._write(target, shape, at=at)
+                continue
             for labels in target.series:
                 previous = self._values.get(labels, 0.0)
                 bound = float(labels.value("le").replace("+Inf", "inf") or "inf")
                 self._values[labels] = shape.follows(previous, seconds=seconds, at=at, bound=bound)
                 self._store.append(labels, at, self._values[labels])
+
+    def _write(self, target: Target, shape: Shape, *, at: float) -> None:
+        text = target.line if shape.level is None else target.line.replace(NUMBER, f"{shape.level:g}")
+        for labels in target.series:
+            for _ in range(shape.lines or 0):
+                self._store.logs.append(LogLine(dict(labels), at, text))

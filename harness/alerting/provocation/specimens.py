@@ -52,8 +52,7 @@ def _fit(matchers: Sequence[Matcher], name: str, value: str) -> bool:
 
 
 def _examples(pattern: str) -> Iterator[str]:
-    """Write texts that a pattern may match: its first alternative, and each of its last ones."""
-    yield pattern
+    """Write texts that a pattern may match: its first alternative, each of its last ones, and the pattern itself."""
     simple = pattern
     while (once := _GROUP.sub(lambda group: group[1], simple)) != simple:
         simple = once
@@ -62,3 +61,4 @@ def _examples(pattern: str) -> Iterator[str]:
         for kind, example in _KINDS.items():
             text = text.replace(kind, example)
         yield re.sub(r"\\(.)", r"\1", _REPEAT.sub("", re.sub(r"(?<!\\)\.", "0", text)))
+    yield pattern

@@ -6,11 +6,16 @@ import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from harness.alerting.logql import LogExpression
 from harness.alerting.promql import METRIC_NAME, Expression, Labels
 from harness.alerting.promql.matchers import Matcher
 from harness.alerting.promql.syntax import Aggregate, Binary, Call, Node, Selector, children_of
 from harness.alerting.provocation.feed import Shape, Target
+from harness.alerting.provocation.lines import NUMBER, line_for
 from harness.alerting.provocation.specimens import MADE_UP, specimen
+
+MOST_LINES = 500
+"""How many log lines come at a time, at most."""
 
 _COUNTING = frozenset({"rate", "increase", "irate"})
 _MOVING = frozenset({"delta", "idelta", "deriv", "predict_linear", "changes", "resets", "holt_winters"})
@@ -29,11 +34,14 @@ def targets_of(
     """
     shared: dict[str, str] = {}
     found: dict[tuple[Matcher, ...], str] = {}
+    targets = list[Target]()
     for expression in expressions:
+        if isinstance(expression, LogExpression):
+            targets += _line_targets(expression, numbers)
+            continue
         shared |= dict.fromkeys(_labels_named_in(expression.syntax), MADE_UP)
         for selector, function in _selectors(expression.syntax, ""):
             found.setdefault(selector.matchers, function)
-    targets = []
     for matchers, function in found.items():
         if any(each.name == METRIC_NAME and each.op == "=" and each.value in recorded for each in matchers):
             continue
@@ -43,6 +51,29 @@ def targets_of(
             shapes = tuple(dict.fromkeys(_shapes(function, numbers, is_histogram=bool(bounds))))
             targets.append(Target(_written(matchers), series, shapes))
     return tuple(targets)
+
+
+def _line_targets(expression: LogExpression, numbers: Sequence[float]) -> Iterator[Target]:
+    """Give a target for each function over log lines for which a line was found."""
+    for counted in expression.ranges:
+        line = line_for(counted)
+        if line is not None:
+            stream, seconds = Labels(line.labels), counted.range_ms / 1000
+            levels = _levels(numbers) if NUMBER in line.line else ()
+            shapes = tuple(Shape(lines=1, level=level) for level in levels) or _amounts(numbers, seconds=seconds)
+            yield Target(f"lines {line.line} of {stream}", (stream,), (*shapes, Shape(lines=0)), line.line)
+
+
+def _levels(numbers: Sequence[float]) -> list[float]:
+    shapes = _shapes("", numbers, is_histogram=False)
+    return list(dict.fromkeys(shape.level for shape in shapes if shape.level is not None))
+
+
+def _amounts(numbers: Sequence[float], *, seconds: float) -> tuple[Shape, ...]:
+    """Give how many lines may come at a time, for counts and for rates over so many seconds."""
+    more = [each * times for each in numbers if math.isfinite(each) for times in (1, 2, seconds)]
+    amounts = dict.fromkeys(min(MOST_LINES, math.ceil(each)) for each in (10, 1, *more) if each > 0)
+    return tuple(Shape(lines=amount) for amount in amounts)
 
 
 def _series(

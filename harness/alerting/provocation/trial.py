@@ -10,16 +10,19 @@ from __future__ import annotations
 import itertools
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from harness.alerting.conditions import Condition, GrafanaCondition
+from harness.alerting.logql import LogExpression, LoggedSeries
 from harness.alerting.promql import METRIC_NAME, Expression, Labels, PromQLError, SeriesStore, longest_window
 from harness.alerting.promql.syntax import Number, Range, Selector
 from harness.alerting.provocation.feed import Feed, Plan, Shape
 from harness.alerting.provocation.targets import targets_of, walk
 from harness.alerting.rules import AlertRule, RecordingRule
+from harness.telemetry.logs import LogStore
 
 MOST_TRIALS = 3000
 """How many plans are tried before giving up."""
@@ -58,10 +61,12 @@ def provocation(rule: AlertRule, *, recordings: Sequence[RecordingRule] = (), no
     for copies in dict.fromkeys((1, min(MOST_COPIES, 1 + math.ceil(most)))):
         trial = Trial(rule, recordings=recordings, copies=copies, now=now)
         calm, breach = trial.first("quiet"), trial.first("breached")
-        if breach is None and calm:
-            breach = trial.first("breached", before=calm)
         if breach is not None:
             return Provocation(calm, breach, trial.every)
+        for before in itertools.islice(trial.each("quiet"), max(1, MOST_TRIALS // trial.count**2)):
+            breach = trial.first("breached", before=before)
+            if breach is not None:
+                return Provocation(before, breach, trial.every)
     return None
 
 
@@ -70,6 +75,21 @@ def silencing(rule: AlertRule, *, recordings: Sequence[RecordingRule] = (), now:
     trial = Trial(rule, recordings=recordings, now=now)
     calm = trial.first("quiet")
     return Provocation(calm, dict.fromkeys(calm, Shape(is_silent=True)), trial.every) if calm else None
+
+
+def why_not(rule: AlertRule, *, recordings: Sequence[RecordingRule] = (), now: float) -> str:
+    """Say why nothing makes a rule go off, as far as the trials show it."""
+    trial = Trial(rule, recordings=recordings, now=now)
+    if not trial.targets and any(isinstance(each, LogExpression) for each in _expressions_of(rule.condition)):
+        return "no log line was found that its selector and its filters would let through"
+    if not trial.targets:
+        return "it reads no series that could be made up, so nothing that a service does could change its answer"
+    outcomes = Counter(trial.outcome(plan) for plan in trial.plans())
+    tried = f"{sum(outcomes.values())} ways for {', '.join(target.name for target in trial.targets)} to go on"
+    if trial.trouble and not outcomes["quiet"]:
+        return f"it could not be evaluated in any of {tried}: {trial.trouble}"
+    numbers = ", ".join(f"{number:g}" for number in sorted(numbers_of(rule.condition))) or "none"
+    return f"its condition held in none of {tried}, around the numbers that it compares with ({numbers})"
 
 
 class Trial:
@@ -97,14 +117,26 @@ class Trial:
         numbers = sorted(numbers_of(rule.condition))
         self.targets = targets_of(expressions, numbers=numbers, copies=copies, recorded=recorded)
         """What is fed."""
+        self.trouble = ""
+        """Why the rule could not be evaluated, the last time that it could not."""
+
+    @property
+    def count(self) -> int:
+        """How many plans there are."""
+        return min(MOST_TRIALS, math.prod(map(len, self._shapes())))
 
     def plans(self) -> Iterator[Plan]:
         """Give plans, the most promising first: at most MOST_TRIALS."""
-        count = len(self.targets)
-        most = max(2, int(MOST_TRIALS ** (1 / count))) if count else 1
-        shapes = [target.shapes[:most] for target in self.targets]
-        for chosen in itertools.islice(itertools.product(*shapes), MOST_TRIALS):
+        for chosen in itertools.islice(itertools.product(*self._shapes()), MOST_TRIALS):
             yield dict(zip(self.targets, chosen, strict=True))
+
+    def _shapes(self) -> list[tuple[Shape, ...]]:
+        most = max(2, int(MOST_TRIALS ** (1 / max(1, len(self.targets)))))
+        return [target.shapes[:most] for target in self.targets]
+
+    def each(self, wanted: str) -> Iterator[Plan]:
+        """Give every plan with an outcome."""
+        return (plan for plan in self.plans() if self.outcome(plan) == wanted)
 
     def first(self, wanted: str, *, before: Plan | None = None) -> Plan | None:
         """Give the first plan with an outcome; after another has held, for rules that compare now with then."""
@@ -120,7 +152,7 @@ class Trial:
             before: how they went on before, if that was otherwise.
             last: for how long they have gone on by the plan by then.
         """
-        store = SeriesStore()
+        store = LoggedSeries(LogStore())
         feed, seconds = Feed(store), self.every.total_seconds()
         steps, since = math.ceil(self._window / self.every) + 2, math.ceil(last / self.every)
         for step in range(steps, -1, -1):
@@ -130,7 +162,8 @@ class Trial:
             for each in self._recordings:
                 record(each, store, now=self._now)
             results = self._rule.condition.results(store, now=self._now)
-        except PromQLError:
+        except PromQLError as error:
+            self.trouble = str(error)
             return "no data"
         if any(each.breached for each in results):
             return "breached"
@@ -188,5 +221,7 @@ def numbers_of(condition: Condition) -> set[float]:
 
 
 def _shortest_range(expressions: Iterable[Expression]) -> timedelta:
-    ranges = [node.range_ms for each in expressions for node in walk(each.syntax) if isinstance(node, Range)]
+    every = list(expressions)
+    ranges = [node.range_ms for each in every for node in walk(each.syntax) if isinstance(node, Range)]
+    ranges += [counted.range_ms for each in every if isinstance(each, LogExpression) for counted in each.ranges]
     return min(ranges, default=300_000) * _MILLISECOND

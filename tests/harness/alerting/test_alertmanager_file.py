@@ -128,3 +128,26 @@ def test_mistake_is_one_line_that_names_file_line_key_and_what_to_do(
 def test_file_without_a_route_says_so(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="has no 'route'"):
         read(tmp_path, "receivers: []")
+
+
+@pytest.mark.parametrize(
+    ("silence", "complaint"),
+    [
+        ("{matchers: [a = b], from: soon, for: 1h}", ":3: silence 1, from: .*soon"),
+        ("{matchers: [a = b], from: 2024-12-01 05:00 MST}", ":3: silence 1 has no 'for'"),
+        ("{matchers: [a = b], from: 2024-12-01 05:00 MST, for: 0}", ":3: silence 1, for: cannot be zero"),
+        ("{matchers: [a], from: 2024-12-01 05:00 MST, for: 1h}", ":3: silence 1, matchers: 'a' is no matcher"),
+        ("{from: 2024-12-01 05:00 MST, for: 1h}", ":3: silence 1, matchers: .* would silence everything"),
+        ("{matcher: [a = b]}", ":3: silence 1: unknown key 'matcher'. Did you mean 'matchers'"),
+    ],
+)
+def test_silence_with_a_mistake_is_refused_by_line_and_key(tmp_path: Path, silence: str, complaint: str) -> None:
+    with pytest.raises(ScenarioError, match=complaint):
+        read(tmp_path, f"{SMALL}silences: [{silence}]\n")
+
+
+def test_silence_is_read_with_its_beginning_its_end_and_who_asked(tmp_path: Path) -> None:
+    text = "silences: [{matchers: [a = b], from: 2024-12-01 05:00 MST, for: 1h, by: Kim, comment: oven}]\n"
+    (silence,) = read(tmp_path, SMALL + text).silences
+    assert (silence.starts, silence.ends - silence.starts) == (1_733_054_400.0, 3600.0)
+    assert (silence.by, silence.comment) == ("Kim", "oven")

@@ -3,12 +3,15 @@ from pathlib import Path
 
 import pytest
 
-from harness.alerting.conditions import GrafanaCondition, Reduce, Threshold
+from harness.alerting.conditions import GrafanaCondition, Number, Reduce, Threshold
 from harness.alerting.engine import RuleEngine
 from harness.alerting.grafana_rules import load_grafana_rules
+from harness.alerting.logql import LogExpression, LoggedSeries
 from harness.alerting.promql import SeriesStore
 from harness.alerting.rules import AlertRule, RuleGroup
 from harness.errors import ScenarioError
+from harness.telemetry.logs import LogStore
+from harness.telemetry.pushes import LogLine
 from tests.harness.alerting.timelines import line
 
 RULE = """\
@@ -107,6 +110,36 @@ def test_reduce_settings_and_range_evaluators_are_read(tmp_path: Path) -> None:
     )
 
 
+def loki(expr: str, *, says: str) -> str:
+    model = f"{{expr: '{expr}', {says}, datasource: {{type: loki, uid: logs}}, refId: A}}"
+    return RULE.replace("{expr: 'rate(latency[$__rate_interval])', range: true, intervalMs: 10000, refId: A}", model)
+
+
+@pytest.mark.parametrize("says", ["queryType: instant", "instant: true"])
+def test_query_of_loki_counts_lines_over_the_range_of_its_macro(tmp_path: Path, says: str) -> None:
+    text = 'sum by (level) (count_over_time({app="pizza"} |= "error" [$__auto]))'
+    (query,) = condition(one(tmp_path, loki(text, says=says))).queries
+    assert query.reach == timedelta()
+    logs = LogStore()
+    for at in (0.0, 300.0, 599.0):
+        logs.append(LogLine({"app": "pizza", "level": "warn"}, at, "an error"))
+    answer = query.ask(LoggedSeries(logs), now=600.0)
+    assert [(str(each.labels), each.value) for each in answer if isinstance(each, Number)] == [('{level="warn"}', 2.0)]
+
+
+def test_query_of_loki_over_a_range_is_counted_at_each_step(tmp_path: Path) -> None:
+    rule = one(tmp_path, loki('count_over_time({app="pizza"} [$__auto])', says="queryType: range, intervalMs: 60000"))
+    (query,) = condition(rule).queries
+    assert (query.reach, query.expression.text) == (timedelta(minutes=10), 'count_over_time({app="pizza"} [60000ms])')
+
+
+def test_query_of_prometheus_that_looks_like_one_of_loki_is_read_as_what_its_source_is(tmp_path: Path) -> None:
+    both = RULE.replace("rate(latency[$__rate_interval])", 'rate({job="x"}[1m])')
+    told = both.replace("refId: A}", "refId: A, datasource: {type: prometheus}}")
+    assert isinstance(condition(one(tmp_path, both)).queries[0].expression, LogExpression)
+    assert not isinstance(condition(one(tmp_path, told)).queries[0].expression, LogExpression)
+
+
 def test_states_and_lengths_are_read_and_a_paused_rule_is_left_out(tmp_path: Path) -> None:
     more = RULE + "    noDataState: KeepLast\n    execErrState: OK\n    missing_series_evals_to_resolve: 5\n"
     rule = one(tmp_path, more + "    keepFiringFor: 3m\n    isPaused: false\n")
@@ -155,7 +188,7 @@ def test_macro_is_written_out(tmp_path: Path, written: str, read: str) -> None:
         ("type: reduce", "type: math", 21, "'math' expressions cannot be read yet. Use reduce and threshold"),
         ("expression: B", "expression: A", 10, "judges query 'A', which has many points for each series. Reduce it"),
         ("expr: 'rate(", "expr: 'rat(", 15, "rule 'Slow', query 'A', model, expr: "),
-        ("expr: ", "query: ", 15, "only Prometheus queries can be read"),
+        ("expr: ", "query: ", 15, "only queries of Prometheus and Loki can be read"),
         ("range: true", "range: true, instant: true", 15, "both instant and over a range"),
         ("range: true", "range: maybe", 15, "'maybe' is neither true nor false"),
         ("to: 0", "to: 60", 13, "ends before now cannot be read yet"),

@@ -30,6 +30,14 @@ def test_rule_is_told_with_its_line_its_lengths_and_what_it_reads(tmp_path: Path
     ]
 
 
+def test_rule_over_log_lines_is_told_as_one_and_its_silence_is_asked_for(tmp_path: Path) -> None:
+    rules = alert("""'sum(count_over_time({app="pizza"} |= "error" [5m])) > 2'""")
+    assert check(tmp_path, rules)[1:] == [
+        "reads log lines",
+        "no data: counts as good health: it never fires, and what fires resolves within 6 min of the last sample",
+    ]
+
+
 def test_group_is_told_with_its_interval_limit_and_offset(tmp_path: Path) -> None:
     path = tmp_path / "rules.yaml"
     path.write_text("groups:\n- name: g\n  interval: 30s\n  limit: 5\n  query_offset: 1m\n  rules:\n", encoding="utf-8")

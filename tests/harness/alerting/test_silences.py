@@ -57,3 +57,12 @@ def test_silence_that_is_not_known_is_refused_with_the_one_that_was_meant() -> N
 def test_silence_that_nobody_can_want_is_refused(when: str, ends: float, complaint: str) -> None:
     with pytest.raises(ScenarioError, match=complaint):
         silence(when, ends=ends)
+
+
+def test_silences_go_by_the_clock_that_they_are_given() -> None:
+    silences = Silences(clock=lambda steady: steady + 100)
+    name = silences.add(Silence(read_matchers("a=b"), 110.0, 130.0))
+    muted = [now for now in (9.0, 10.0, 29.0, 30.0) if silences.mutes(Labels({"a": "b"}), now=now)]
+    assert muted == [10.0, 29.0]
+    silences.expire(name, now=20.0)
+    assert (list(silences.active(19.0)), list(silences.active(20.0))) == ([name], [])

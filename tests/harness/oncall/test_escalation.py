@@ -193,3 +193,26 @@ def test_page_or_responder_that_is_not_known_is_refused_with_the_one_that_was_me
     made.notified(FIRING, now=0)
     with pytest.raises(ScenarioError, match=r"unknown page 'Down'. Did you mean 'Down #1'"):
         made.acknowledge("Down", responder="J")
+
+
+def test_page_that_was_dismissed_pages_nobody_else_and_can_still_be_taken() -> None:
+    escalation = Escalation(course_chain("Ann"), rng=Random(1))
+    (sent,) = escalation.notified(FIRING, now=0.0)
+    assert isinstance(sent, PageSent)
+    assert escalation.dismiss(sent.page, responder="Ann", reason="noise") == [
+        PageIgnored(page=sent.page, responder="Ann", reason="dismissed: noise")
+    ]
+    assert escalation.dismiss(sent.page, responder="Ann", reason="noise") == []
+    assert escalation.tick(10_000.0) == []
+    assert escalation.acknowledge(sent.page, responder="Ann") == [PageAcknowledged(page=sent.page, responder="Ann")]
+
+
+def test_page_that_was_resolved_by_hand_opens_again_when_its_group_is_told_again() -> None:
+    escalation = Escalation(course_chain("Ann"), rng=Random(1))
+    (sent,) = escalation.notified(FIRING, now=0.0)
+    assert isinstance(sent, PageSent)
+    assert [type(event).__name__ for event in escalation.resolve(sent.page)] == ["PageResolved"]
+    assert escalation.resolve(sent.page) == []
+    assert escalation.tick(10_000.0) == []
+    again = escalation.notified(FIRING, now=20_000.0)
+    assert [event.page for event in again if isinstance(event, PageSent)] == ["Down #2"]

@@ -84,3 +84,11 @@ def test_between_leaves_out_where_it_begins_and_holds_where_it_ends() -> None:
     store = filled(line(3), line(1), line(2), line(2, "y"), line(4))
     assert store.between(1, 3) == [line(2), line(2, "y"), line(3)]
     assert store.between(4, 9) == store.between(3, 1) == []
+
+
+def test_lines_from_before_an_instant_are_forgotten_and_make_room() -> None:
+    store = filled(line(3), line(1), line(2))
+    store.drop_before(2)
+    assert (store.search(), store.dropped) == ([line(2), line(3)], 0)
+    store.drop_before(9)
+    assert store._bytes == len(store) == 0

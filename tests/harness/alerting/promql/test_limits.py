@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from harness.alerting.promql import LimitExceeded, Limits, SeriesStore, compile  # noqa: A004
@@ -17,6 +19,12 @@ def test_evaluation_over_its_step_limit_is_stopped_before_it_starts() -> None:
     expression = compile("count_over_time(vector(1)[365d:1ms])")
     with pytest.raises(LimitExceeded, match="31,536,000,000 steps or more, 100,000 are allowed"):
         expression.at(SeriesStore(), 0)
+
+
+def test_evaluation_that_takes_too_much_processor_time_is_stopped() -> None:
+    expression = compile("max_over_time(m[10s:1s])", limits=Limits(max_work=timedelta()))
+    with pytest.raises(LimitExceeded, match="of processor time, 0 s are allowed"):
+        expression.at(SeriesStore(), 15)
 
 
 def test_evaluation_with_nested_subqueries_counts_all_their_steps() -> None:
