@@ -87,6 +87,8 @@ def _open_store(options: Options, runtime: WallRuntime) -> Store:
         store = Store(database)
         if options.with_course and not is_new and not asyncio.run(store.menu()):
             fail(f"--seed course fills only a new database, and {options.database!r} has its tables already")
+        if options.limit is not None:
+            database.limit(options.limit)
     except DatabaseError as error:
         fail(f"cannot use the database {options.database!r}: {error}; give another --database FILE")
     return store

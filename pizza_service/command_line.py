@@ -10,6 +10,7 @@ from typing import NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from pizza_service.settings import Flaw, Push, Settings, parse_duration
+from pizza_service.sqlite import Limit
 
 T = TypeVar("T")
 
@@ -28,6 +29,8 @@ class Options:
     """A file, or ``:memory:``."""
     with_course: bool
     """Whether a new database gets the course's data."""
+    limit: Limit | None = None
+    """What a database does not let be written once the service is up."""
 
 
 def fail(message: str) -> NoReturn:
@@ -55,7 +58,14 @@ def read_options(arguments: Sequence[str]) -> Options:
         source=given.source,
         instance=given.instance,
     )
-    return Options(settings, given.host, given.port, given.database, with_course=given.seed == "course")
+    return Options(
+        settings,
+        given.host,
+        given.port,
+        given.database,
+        with_course=given.seed == "course",
+        limit=given.database_limit,
+    )
 
 
 class _Parser(argparse.ArgumentParser):
@@ -75,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     option("--port", type=_checked(_port), default=3000, help="0 takes a free one (default %(default)s)")
     option("--database", default=":memory:", metavar="FILE", help="SQLite file; by default in memory, gone at the end")
     option("--seed", choices=("admin", "course"), default="admin", help="what a new database holds (default admin)")
+    option("--database-limit", choices=("full", "read-only"), help="what goes wrong with the database once it is open")
     option("--factory-url", type=_checked(_url), default=default.factory_url, metavar="URL", help="default %(default)s")
     option("--factory-key", type=_checked(_key), default=default.factory_key, metavar="KEY", help="default %(default)s")
     option("--jwt-secret", default=default.jwt_secret, metavar="TEXT", help="signs tokens; one for all that share a DB")

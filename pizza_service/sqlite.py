@@ -7,13 +7,14 @@ A write that finds the file locked waits without holding up anything else, as on
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Self, TypeVar
+from typing import Literal, Self, TypeAlias, TypeVar
 
 from pizza_service.database import FirstRows, Row, Statement
 from pizza_service.errors import DatabaseError, DuplicateError
 from pizza_service.schema import INDEXED, TABLES, UNIQUE, bindable, foreign_key_error
 
 T = TypeVar("T")
+Limit: TypeAlias = Literal["full", "read-only"]
 
 _OPENING_LIMIT_SECONDS = 5.0
 _LOCK_LIMIT_SECONDS = 50.0
@@ -51,6 +52,11 @@ class SqliteDatabase:
             for setting in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 0"):
                 connection.execute(f"PRAGMA {setting}")
         return cls(connection, sleep=sleep)
+
+    def limit(self, limit: Limit) -> None:
+        """Let nothing more be written: nothing that needs room, as on a full disk, or nothing at all."""
+        # SQLite does not let the count be less than what is there.
+        self._connection.execute("PRAGMA max_page_count = 1" if limit == "full" else "PRAGMA query_only = ON")
 
     def close(self) -> None:
         """Let go of the file."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from harness.events import Event, FaultApplied, RequestFinished
 from harness.faults.fault import Command, RemoveBalancer, RestoreIngress, View
@@ -14,13 +14,16 @@ from harness.faults.fault import Command, RemoveBalancer, RestoreIngress, View
 class BalancerMissing:
     """Remove the load balancer and leave the DNS record as it is.
 
+    It is gone when the record points at a load balancer that exists: to create one is not enough.
+
+    Cleanup: creates a load balancer if there is none, and updates the record.
     Evidence: a connection refused at the address that the record still gives.
     """
 
-    name: str = "balancer_missing"
-    target: str = "ingress"
-    sees: str = "every request fails with “500: failed to fetch”: the connection is refused"
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    name: ClassVar[str] = "balancer_missing"
+    target: ClassVar[str] = "ingress"
+    sees: ClassVar[str] = "every request fails with “500: failed to fetch”: the connection is refused"
+    parameters: ClassVar[Mapping[str, Any]] = {}
 
     def apply(self) -> tuple[Command, ...]:
         return (RemoveBalancer(),)

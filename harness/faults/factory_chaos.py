@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from harness.errors import ScenarioError, unknown_name
 from harness.events import Event, FaultApplied, RequestFinished
 from harness.faults.fault import Command, SetFactoryChaos, View
+from harness.faults.parameters import one_of
 
 Mode = Literal["fail", "throttle", "badjwt"]
 
@@ -21,16 +22,17 @@ _SEES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class FactoryChaos:
-    """Start the factory's own chaos; each reply then carries a reportUrl that ends it.
+    """Start the factory's own chaos, as the public factory has it; each reply to an order then carries a reportUrl.
 
-    Args:
-        mode: `fail` (500), `throttle` (a good pizza, late) or `badjwt` (a bad pizza with status 200).
+    Orders get 500 (`fail`), a good pizza after 32 s (`throttle`), or a bad pizza with status 200 (`badjwt`). It is gone
+    when the factory says so; to follow the reportUrl is how a vendor gets there.
 
+    Cleanup: the factory's operator ends it.
     Evidence: a reply to an order that carries a reportUrl.
     Source: facts of the public jwt-pizza-factory, section 2.3.
     """
 
-    mode: Mode = "fail"
+    mode: Mode = field(default="fail", metadata=one_of("what it does wrong", *_SEES))
 
     def __post_init__(self) -> None:
         if self.mode not in _SEES:

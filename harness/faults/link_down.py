@@ -23,7 +23,7 @@ _SAYS = {"factory": "fetch failed", "database": "ECONNREFUSED"}
 
 @dataclass(frozen=True, slots=True)
 class LinkDown(StandingFault):
-    """Let a link refuse connections, and break off those that are open.
+    """Let a link refuse connections, and break off those that are open; only your own service has a `database` link.
 
     Evidence: an open connection that broke off; a request that failed because the service reached nobody.
     """

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from harness.events import Event, FaultApplied
 from harness.faults.fault import Command, View
@@ -12,12 +12,12 @@ from harness.faults.fault import Command, View
 
 @dataclass(frozen=True, slots=True)
 class Noop:
-    """Change nothing. A scenario whose only fault is this one gets the verdict `unknown`."""
+    """Change nothing: the reference, and the proof that a run in which nothing was broken is never green."""
 
-    name: str = "noop"
-    target: str = "nothing"
-    sees: str = "nothing"
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    name: ClassVar[str] = "noop"
+    target: ClassVar[str] = "nothing"
+    sees: ClassVar[str] = "nothing"
+    parameters: ClassVar[Mapping[str, Any]] = {}
 
     def apply(self) -> tuple[Command, ...]:
         return ()

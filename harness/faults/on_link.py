@@ -19,7 +19,7 @@ LINKS = ("factory", "telemetry", "database")
 
 @dataclass(frozen=True, slots=True)
 class OnLink(StandingFault):
-    """Put a toxic on a link, as a Toxiproxy client would.
+    """Put a toxic on a link, as a Toxiproxy client would; only a service of your own has a `database` link.
 
     Evidence: each connection to which the toxic did something.
     """

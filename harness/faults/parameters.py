@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, fields
+from dataclasses import Field, dataclass, fields, is_dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +24,8 @@ class Allowed:
     """What is allowed, as people write it."""
     complaint: Callable[[Any], str]
     """Given a value: what is wrong with it, or ""."""
+    choices: tuple[str, ...] = ()
+    """The words it is one of; empty for all else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,14 @@ class Parameter:
     """What is allowed."""
     default: str
     """As it would be written in a scenario."""
+    choices: tuple[str, ...] = ()
+    """The words it is one of; empty for all else."""
 
 
 def one_of(meaning: str, *values: str) -> Metadata:
     """Mark a field that is one of some words."""
     said = ", ".join(f"`{value}`" for value in values)
-    return _marked(meaning, said, lambda given: "" if given in values else _near(given, values))
+    return {"allowed": Allowed(meaning, said, lambda given: "" if given in values else _near(given, values), values)}
 
 
 def between(meaning: str, least: float, most: float) -> Metadata:
@@ -88,13 +92,26 @@ def check(fault: Any) -> None:  # noqa: ANN401 - every fault, each a dataclass o
 def parameters_of(kind: type) -> tuple[Parameter, ...]:
     """List the parameters of a kind of fault, in the order in which they are given."""
     return tuple(
-        Parameter(declared.name, allowed.meaning, allowed.range, repr(declared.default))
+        Parameter(declared.name, allowed.meaning, allowed.range, _written(declared.default), allowed.choices)
         for declared, allowed in _declared(kind)
     )
 
 
 def _declared(kind: Any) -> list[tuple[Field[Any], Allowed]]:  # noqa: ANN401 - a dataclass
     return [(declared, declared.metadata["allowed"]) for declared in fields(kind) if "allowed" in declared.metadata]
+
+
+def _written(value: Any) -> str:  # noqa: ANN401 - whatever a parameter is
+    """Write a value as a scenario would: a toxic by what of it is not as always."""
+    if isinstance(value, timedelta):
+        return f"timedelta(seconds={value.total_seconds():g})"
+    if isinstance(value, str):
+        return f'"{value}"'
+    if not is_dataclass(value):
+        return repr(value)
+    given = {declared.name: getattr(value, declared.name) for declared in fields(value)}
+    unusual = [declared.name for declared in fields(value) if given[declared.name] != declared.default]
+    return f"{type(value).__name__}({', '.join(f'{name}={_written(given[name])}' for name in unusual)})"
 
 
 def _near(given: object, values: tuple[str, ...]) -> str:

@@ -13,6 +13,7 @@ from typing import ClassVar, Literal
 from harness.faults.toxics import Toxic
 
 Stream = Literal["upstream", "downstream"]
+Spoiling = Literal["no_points", "no_value", "null", "text", "no_longer_recorded", "frozen_gauge", "counter_reset"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,16 @@ class ProcessorTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryCapped:
+    """The longest-lived task of the service can get hardly more memory than it has."""
+
+    room_bytes: int
+    """How much more."""
+
+    name: ClassVar[str] = "task/memory capped"
+
+
+@dataclass(frozen=True, slots=True)
 class ClockSkewed:
     """Every task of the service that is started believes in another time."""
 
@@ -89,6 +100,13 @@ class FactoryDown:
 
 
 @dataclass(frozen=True, slots=True)
+class FactoryNameUnknown:
+    """Every task of the service that is started seeks the factory under a name that DNS does not know."""
+
+    name: ClassVar[str] = "tasks/factory name unknown"
+
+
+@dataclass(frozen=True, slots=True)
 class TargetsWithheld:
     """The load balancer knows of no target, however many are healthy."""
 
@@ -100,6 +118,16 @@ class TargetsHalfDead:
     """For each target, the load balancer forwards to another that refuses, and no health check notices."""
 
     name: ClassVar[str] = "balancer/half dead"
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateBad:
+    """The load balancer shows a certificate that no browser accepts."""
+
+    kind: str
+    """What is wrong with it: `expired`, `wrong_name` or `not_yet_valid`."""
+
+    name: ClassVar[str] = "balancer/certificate bad"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +161,135 @@ class NameServerSlow:
     name: ClassVar[str] = "DNS/slow"
 
 
+@dataclass(frozen=True, slots=True)
+class PushesRefused:
+    """Whatever the service pushes is answered with an error, and not kept."""
+
+    status: int
+    """The HTTP status of the answer."""
+
+    name: ClassVar[str] = "pushes/refused"
+
+
+@dataclass(frozen=True, slots=True)
+class PushesDelayed:
+    """Whatever the service pushes is taken late."""
+
+    by: timedelta
+    """How late."""
+
+    name: ClassVar[str] = "pushes/delayed"
+
+
+@dataclass(frozen=True, slots=True)
+class PushesLost:
+    """Whatever the service pushes is answered as if all were well, and not kept."""
+
+    name: ClassVar[str] = "pushes/lost"
+
+
+@dataclass(frozen=True, slots=True)
+class PushesSpoiled:
+    """What the service pushes is not what it measured."""
+
+    how: Spoiling
+    """In which way."""
+
+    name: ClassVar[str] = "pushes/spoiled"
+
+
+@dataclass(frozen=True, slots=True)
+class PushesMisdated:
+    """What the service pushes says another time than that at which it was measured."""
+
+    by: timedelta
+    """How far ahead; negative for behind."""
+
+    name: ClassVar[str] = "pushes/misdated"
+
+
+@dataclass(frozen=True, slots=True)
+class WritesBlocked:
+    """Somebody else holds the database, so that whoever writes has to wait."""
+
+    name: ClassVar[str] = "database/writes blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class WritesForbidden:
+    """The database can be read, and not written."""
+
+    name: ClassVar[str] = "database/writes forbidden"
+
+
+@dataclass(frozen=True, slots=True)
+class DiskFull:
+    """There is no room for more data in the database."""
+
+    name: ClassVar[str] = "database/disk full"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionsTaken:
+    """Somebody else has all the connections that the database allows."""
+
+    name: ClassVar[str] = "database/connections taken"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionsKilled:
+    """The database ends each of the service's sessions as soon as it sees it."""
+
+    name: ClassVar[str] = "database/sessions killed"
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseStopped:
+    """The database stands still: it keeps its connections, and answers nothing."""
+
+    name: ClassVar[str] = "database/stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordChanged:
+    """The database knows another password than the service."""
+
+    name: ClassVar[str] = "database/password changed"
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaGone:
+    """The database server has no such database as the service's."""
+
+    name: ClassVar[str] = "database/schema gone"
+
+
 Trouble = (
     ToxicOn
     | LinkCut
     | TaskPaused
     | TasksCrashOnStart
     | ProcessorTaken
+    | MemoryCapped
     | ClockSkewed
     | FactoryDown
+    | FactoryNameUnknown
+    | PushesRefused
+    | PushesDelayed
+    | PushesLost
+    | PushesSpoiled
+    | PushesMisdated
+    | WritesBlocked
+    | WritesForbidden
+    | DiskFull
+    | ConnectionsTaken
+    | SessionsKilled
+    | DatabaseStopped
+    | PasswordChanged
+    | SchemaGone
     | TargetsWithheld
     | TargetsHalfDead
+    | CertificateBad
     | RecordGone
     | RecordAstray
     | NameServerFailing

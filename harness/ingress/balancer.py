@@ -3,7 +3,8 @@
     python -m harness.ingress.balancer --listen 127.0.0.1:0
 
 says `{"event":"listening","address":"127.0.0.1:41873"}` on stdout, takes lines such as `{"targets":["127.0.0.1:9001"]}`
-on stdin, and is gone the moment stdin ends, connections and all: a load balancer that was removed says no goodbye.
+on stdin, or `{"certificate":"site.pem"}` when it speaks TLS, and is gone the moment stdin ends, connections and all: a
+load balancer that was removed says no goodbye.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import itertools
 import os
 import signal
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -79,11 +81,13 @@ def client_of_targets(*, idle_timeout: timedelta = IDLE_TIMEOUT) -> httpx.AsyncC
     )
 
 
-class _Targets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A line on stdin: where to forward from now on."""
+class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A line on stdin: what to do otherwise from now on."""
 
-    targets: list[str]
-    """Addresses, `127.0.0.1:9001`."""
+    targets: list[str] | None = None
+    """Where to forward: addresses, `127.0.0.1:9001`."""
+    certificate: str | None = None
+    """What to show to whoever connects: a file with certificate and key."""
 
 
 class _Server(uvicorn.Server):
@@ -100,21 +104,32 @@ class _Server(uvicorn.Server):
 
 
 class _Instructions:
-    """The targets of a balancer's process, as its parent sets them."""
+    """What a balancer's process is to do, as its parent says.
 
-    def __init__(self) -> None:
+    Args:
+        show: shows another certificate.
+    """
+
+    def __init__(self, show: Callable[[str], object]) -> None:
         self.targets: tuple[Address, ...] = ()
+        self._show = show
 
     def follow(self, lines: Iterable[bytes]) -> NoReturn:
-        """Take every line for the new targets; end the process with the last, or with one that cannot be read."""
+        """Do what each line says; end the process with the last, or with one that cannot be read."""
         code = 0
         try:
             for line in lines:
-                self.targets = tuple(map(Address.parse, msgspec.json.decode(line, type=_Targets).targets))
+                self._take(msgspec.json.decode(line, type=_Line))
         except (msgspec.MsgspecError, ScenarioError) as error:
             code = _complain(f'stdin: {error} Write a line such as {{"targets":["127.0.0.1:9001"]}}.')
         # At once: connections under way are cut, as those of a removed load balancer are.
         os._exit(code)
+
+    def _take(self, line: _Line) -> None:
+        if line.targets is not None:
+            self.targets = tuple(map(Address.parse, line.targets))
+        if line.certificate is not None:
+            self._show(line.certificate)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -129,12 +144,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         listen = Address.parse(options.listen)
         idle_timeout = _positive(duration(options.idle_timeout))
+        tls = _showing(options.certificate) if options.certificate else None
         listener = _bound(listen)
     except ScenarioError as error:
         return _complain(str(error))
     except OSError as error:
         return _complain(f"cannot listen at {options.listen}: {error.strerror}. Give a free port, or 0 for any.")
-    asyncio.run(_serve(listener, idle_timeout=idle_timeout))
+    asyncio.run(_serve(listener, idle_timeout=idle_timeout, tls=tls))
     return 0
 
 
@@ -147,6 +163,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         default=f"{IDLE_TIMEOUT.total_seconds():g}s",
         help="how long a target may say nothing, on the wall (default: %(default)s)",
     )
+    parser.add_argument("--certificate", metavar="FILE", default="", help="speak TLS: certificate and key, in PEM")
     return parser.parse_args(arguments)
 
 
@@ -169,8 +186,38 @@ def _bound(listen: Address) -> socket.socket:
     return listener
 
 
-async def _serve(listener: socket.socket, *, idle_timeout: timedelta) -> None:
-    instructions = _Instructions()
+def _showing(certificate: str) -> ssl.SSLContext:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    _show(tls, certificate)
+    return tls
+
+
+def _shower(tls: ssl.SSLContext | None, loop: asyncio.AbstractEventLoop) -> Callable[[str], None]:
+    """Say how another thread shows a certificate: in the loop, where no handshake is under way at that moment."""
+
+    async def load(context: ssl.SSLContext, certificate: str) -> None:
+        _show(context, certificate)
+
+    def show(certificate: str) -> None:
+        if tls is None:
+            message = "this load balancer speaks plain HTTP, and shows no certificate. Start it with --certificate."
+            raise ScenarioError(message)
+        asyncio.run_coroutine_threadsafe(load(tls, certificate), loop).result()
+
+    return show
+
+
+def _show(tls: ssl.SSLContext, certificate: str) -> None:
+    """Show another certificate in every handshake from now on."""
+    try:
+        tls.load_cert_chain(certificate)
+    except OSError as error:
+        message = f"{certificate} holds no certificate with its key: {error}. Give both, in PEM."
+        raise ScenarioError(message) from error
+
+
+async def _serve(listener: socket.socket, *, idle_timeout: timedelta, tls: ssl.SSLContext | None) -> None:
+    instructions = _Instructions(_shower(tls, asyncio.get_running_loop()))
     async with client_of_targets(idle_timeout=idle_timeout) as client:
         config = uvicorn.Config(
             balancer(lambda: instructions.targets, client),
@@ -184,6 +231,8 @@ async def _serve(listener: socket.socket, *, idle_timeout: timedelta) -> None:
             timeout_keep_alive=int(CLIENT_KEEP_ALIVE.total_seconds()),
             ws="none",
         )
+        config.load()
+        config.ssl = tls  # our own, so that it can be changed while connections come in
         # A thread, because stdin may be a pipe, a file or a terminal, and no event loop waits for all three.
         stdin = FileIO(0, closefd=False)
         threading.Thread(target=instructions.follow, args=(stdin,), daemon=True).start()

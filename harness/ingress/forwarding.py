@@ -92,7 +92,7 @@ def _request(scope: Scope, body: Body, *, target: Address, connection: _Connecti
     return httpx.Request(
         scope["method"],
         httpx.URL(scheme="http", host=target.host, port=target.port, raw_path=path),
-        headers=[*_passed_on(scope["headers"], dropped=FORWARDED), *_forwarded(scope)],
+        headers=[*passed_on(scope["headers"], dropped=FORWARDED), *forwarded(scope)],
         content=body if body.is_announced else None,
         # As the client wrote it: a URL would be tidied up on the way.
         extensions={"target": path, "trace": connection},
@@ -103,7 +103,7 @@ async def _relay(response: httpx.Response, send: Send) -> None:
     async with contextlib.aclosing(response):
         # A length without a body, which these two may have, is not to be waited for.
         dropped = frozenset({b"content-length"} if response.status_code in (204, 304) else ())
-        headers = _passed_on(response.headers.raw, dropped=dropped)
+        headers = passed_on(response.headers.raw, dropped=dropped)
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
         async for piece in response.aiter_raw():
             await send({"type": "http.response.body", "body": piece, "more_body": True})
@@ -122,14 +122,16 @@ async def say(status: int, send: Send) -> None:
     await send({"type": "http.response.body", "body": page, "more_body": False})
 
 
-def _passed_on(headers: Headers, *, dropped: frozenset[bytes] = frozenset()) -> Headers:
+def passed_on(headers: Headers, *, dropped: frozenset[bytes] = frozenset()) -> Headers:
+    """Give the headers that do not concern one connection only."""
     named = {
         name.strip().lower() for key, value in headers if key.lower() == b"connection" for name in value.split(b",")
     }
     return [header for header in headers if header[0].lower() not in named | ONE_CONNECTION_ONLY | dropped]
 
 
-def _forwarded(scope: Scope) -> Headers:
+def forwarded(scope: Scope) -> Headers:
+    """Say who asked the balancer, and how."""
     before = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
     client, server = scope.get("client"), scope.get("server")
     path = [*before, client[0].encode()] if client else before

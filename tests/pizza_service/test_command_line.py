@@ -33,6 +33,11 @@ def test_read_options_of_everything_are_taken() -> None:
     assert read_options(line.split()) == Options(settings, "::1", 0, "pizza.db", with_course=True)
 
 
+@pytest.mark.parametrize("limit", ["full", "read-only"])
+def test_read_options_limit_of_the_database_is_taken(limit: str) -> None:
+    assert read_options(["--database-limit", limit]).limit == limit
+
+
 def test_read_options_fix_all_mends_every_flaw() -> None:
     assert read_options(["--fix", "all"]).settings.mended == frozenset(Flaw)
 

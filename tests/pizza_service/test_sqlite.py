@@ -8,7 +8,7 @@ import pytest
 
 from pizza_service.database import Database
 from pizza_service.errors import DatabaseError, DuplicateError
-from pizza_service.sqlite import SqliteDatabase
+from pizza_service.sqlite import Limit, SqliteDatabase
 from tests.pizza_service.kit import VirtualLoop
 
 ADMIN = ("user", {"name": "admin", "email": "a@jwt.com", "password": "x"})
@@ -34,6 +34,23 @@ def path(tmp_path: Path, runner: asyncio.Runner) -> str:
     with closing(SqliteDatabase.open(path, sleep=no_wait)) as database:
         assert runner.run(database.create(lambda: [ADMIN]))
     return path
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"), [("full", "database or disk is full"), ("read-only", "attempt to write a readonly database")]
+)
+def test_limit_refuses_what_is_written_and_leaves_what_is_there(
+    path: str, runner: asyncio.Runner, limit: Limit, said: str
+) -> None:
+    with closing(SqliteDatabase.open(path, sleep=no_wait)) as database:
+        database.limit(limit)
+        with pytest.raises(DatabaseError, match=said):
+            for _ in range(100):  # until a page is full
+                runner.run(database.insert("user", {"name": "b" * 200, "email": "b@jwt.com", "password": "x"}))
+        assert runner.run(database.rows("SELECT name FROM user"))[0]["name"] == "admin"
+    with closing(SqliteDatabase.open(path, sleep=no_wait)) as database:
+        for _ in range(100):
+            runner.run(database.insert("user", {"name": "b" * 200, "email": "b@jwt.com", "password": "x"}))
 
 
 def test_create_again_leaves_tables_alone_and_makes_no_rows(path: str, runner: asyncio.Runner) -> None:

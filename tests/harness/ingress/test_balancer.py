@@ -4,14 +4,18 @@ import asyncio
 import json
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Self
 
 import httpx
 import pytest
 
+from harness.ingress.authority import GOOD, make_authority
 from harness.ingress.records import Address
 from tests.harness.ingress.target import OK, Seen, Target
 
@@ -209,6 +213,40 @@ def test_balancer_replies_are_not_held_back_for_an_acknowledgement(process: Proc
     assert asyncio.run(run()) < 0.03
 
 
+def test_balancer_shows_new_clients_the_certificate_it_was_told_last_and_keeps_those_it_has(tmp_path: Path) -> None:
+    now = datetime.now(UTC)  # noqa: TID251 - certificates are judged by the wall's clock
+    authority = make_authority(tmp_path, name="127.0.0.1.test", now=now)
+    trusting = ssl.create_default_context(cafile=str(authority.certificate))
+    trusting.check_hostname = False
+
+    def client(process: Process) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=f"https://{process.address}", verify=trusting, trust_env=False, timeout=5)
+
+    async def run(process: Process) -> None:
+        async with Target() as target, client(process) as before:
+            await process.forwards_to(before, target)
+            assert (await before.get("/")).text == "ok"
+            assert target.seen[-1].headers["x-forwarded-proto"] == "https"
+            process.tell({"certificate": str(authority.site["expired"])})
+            while not await refused(process):
+                continue
+            assert (await before.get("/")).text == "ok"
+            process.tell({"certificate": str(authority.site[GOOD])})
+            while await refused(process):
+                continue
+
+    async def refused(process: Process) -> bool:
+        async with client(process) as anew:
+            try:
+                await anew.get("/")
+            except httpx.ConnectError as error:
+                return "certificate has expired" in str(error)
+            return False
+
+    with Process("--certificate", str(authority.site[GOOD])) as process:
+        asyncio.run(asyncio.wait_for(run(process), timeout=20))
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -216,6 +254,7 @@ def test_balancer_replies_are_not_held_back_for_an_acknowledgement(process: Proc
         {"target": []},
         {"targets": [], "mode": 1},
         {"targets": 1},
+        {"certificate": "site.pem"},
         "targets",
     ],
 )
@@ -233,6 +272,7 @@ def test_balancer_told_what_it_cannot_read_ends_and_says_what_it_can(process: Pr
         (["--listen", "here"], "'here' is not an address"),
         (["--idle-timeout", "60"], "'60' is not a duration"),
         (["--idle-timeout", "0s"], "an idle timeout of 0 s lets no target answer"),
+        (["--certificate", "nowhere.pem"], "nowhere.pem holds no certificate with its key"),
     ],
 )
 def test_balancer_started_wrongly_says_so_in_one_line(arguments: list[str], says: str) -> None:
