@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Build the images of both twins and of the harness.
+#
+#   containers/build.sh                                    on python:3.11-slim-bookworm, from a registry
+#   BASE=pizza-chaos/python:bookworm containers/build.sh   on containers/base_image.sh's image
+#
+# Where containers/wheels.sh has fetched wheels, builds install those and ask no package index.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+offline=0
+compgen -G 'containers/wheels/*.whl' >/dev/null && offline=1
+for image in service:pizza_service factory:fake_factory harness:harness; do
+  tag="pizza-chaos/${image%%:*}:${TAG:-latest}"
+  docker build --quiet --tag "$tag" --file "${image##*:}/Dockerfile" \
+    --build-arg "BASE=${BASE:-python:3.11-slim-bookworm}" --build-arg "PIP_NO_INDEX=$offline" . >/dev/null
+  echo "built $tag"
+done

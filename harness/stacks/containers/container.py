@@ -1,0 +1,164 @@
+"""One container behind a child: made, heard line by line, and hurt; the run's lease removes it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from signal import SIGCONT, SIGSTOP, Signals
+from typing import Any
+
+import docker
+from testcontainers.core.config import testcontainers_config
+from testcontainers.core.docker_client import DockerClient
+
+from harness.stacks.containers.engine import RUN_LABEL
+from harness.stacks.containers.launch import ContainerLaunch, asked_port
+
+NOT_STARTED = 125
+"""The exit code of a container that the engine could not make, as `docker run` has it."""
+
+# The run's own lease removes what is left; testcontainers' would need an image from a registry.
+testcontainers_config.ryuk_disabled = True
+
+
+def as_of_a_process(code: int) -> int:
+    """Give a container's exit code as Python gives that of a process: a signal is negative."""
+    return 128 - code if code > 128 else code
+
+
+class Container:
+    """A container, from its making to its end, all of which happens in the thread that reads its lines.
+
+    Args:
+        launch: what runs in it.
+        environment: what it gets besides what the launch says.
+        run: the run's directory, which labels it.
+        log: where its standard error goes.
+    """
+
+    def __init__(self, launch: ContainerLaunch, *, environment: Mapping[str, str], run: str, log: Path) -> None:
+        self._launch = launch
+        self._environment = {**environment, **launch.environment}
+        self._run = run
+        self._log = log
+        self._container: Any = None
+        self._code = NOT_STARTED
+        self._sent: list[Signals] = []
+        """Signals that came before there was anything to send them to."""
+        self._has_ended = False
+        self._lock = threading.Lock()
+        self.pid = 0
+        self.is_paused = False
+
+    def lines(self) -> Iterable[bytes]:
+        """Make and start it, and give what it writes to standard output until it has ended."""
+        with self._log.open("ab") as log:
+            try:
+                yield from self._live(log)
+            except (docker.errors.DockerException, OSError) as error:
+                log.write(f"{error}\n".encode())
+
+    def code(self) -> int:
+        """Give its exit code, once it has ended."""
+        return self._code
+
+    def hear(self, line: bytes) -> None:
+        """Do nothing: what runs in containers reads no standard input."""
+
+    def signal(self, number: Signals) -> bool:
+        """Send it a signal; to stop and to go on means all of its processes, which the engine freezes.
+
+        Returns: false when it had ended by then.
+        """
+        with self._lock:
+            if self._has_ended:
+                return False
+            if self._container is None:
+                self._sent.append(number)
+                return True
+            try:
+                self._send(number)
+            except docker.errors.APIError:
+                return False
+        return True
+
+    def _send(self, number: Signals) -> None:
+        if self.is_paused:
+            self._container.unpause()
+            self.is_paused = False
+        if number == SIGSTOP:
+            self._container.pause()
+            self.is_paused = True
+        elif number != SIGCONT:
+            self._container.kill(number.name)
+
+    def _live(self, log: Any) -> Iterator[bytes]:  # noqa: ANN401 - a file
+        engine = DockerClient()
+        with contextlib.closing(engine.client):
+            engine.client.images.get(self._launch.image)  # or else an engine would go and look for it
+            container = self._made(engine)
+            try:
+                yield from self._heard(container, log)
+            finally:
+                with self._lock:
+                    self._has_ended = True
+            # What has ended is removed with the run's lease: to wait for that here would make its end known too late.
+            self._code = as_of_a_process(int(container.wait()["StatusCode"]))
+
+    def _heard(self, container: Any, log: Any) -> Iterator[bytes]:  # noqa: ANN401
+        # Listened to before it runs: of one that ends at once nothing would be heard any more.
+        stream = container.attach(stdout=True, stderr=True, stream=True, demux=True)
+        try:
+            self._begin(container)
+            kept = b""
+            for out, err in stream:
+                log.write(err or b"")
+                log.flush()
+                *whole, kept = (kept + (out or b"")).split(b"\n")
+                yield from (self._translated(line) for line in whole)
+        finally:
+            stream.close()
+            stream._response.close()  # noqa: SLF001 - docker's own `close` leaves the connection behind it open
+
+    def _begin(self, container: Any) -> None:  # noqa: ANN401
+        container.start()
+        container.reload()
+        self.pid = int(container.attrs["State"]["Pid"])
+        with self._lock:
+            self._container = container
+            for number in self._sent:
+                with contextlib.suppress(docker.errors.APIError):
+                    self._send(number)
+
+    def _made(self, engine: DockerClient) -> Any:  # noqa: ANN401
+        launch = self._launch
+        argv = ["python" if launch.argv[0] == sys.executable else launch.argv[0], *launch.argv[1:]]
+        port = asked_port(launch)
+        return engine.create(
+            launch.image,
+            argv[1:],
+            entrypoint=argv[:1],
+            environment=self._environment,
+            ports={f"{port or launch.port}/tcp": ("127.0.0.1", port)},  # type: ignore[dict-item]  # None is any
+            volumes={str(folder): {"bind": str(folder), "mode": "rw"} for folder in launch.folders},
+            labels={RUN_LABEL: self._run},
+            user=f"{os.getuid()}:{os.getgid()}",  # whoever runs the harness owns the run's directory
+            healthcheck={"test": ["NONE"]},  # the control plane looks itself; a second look takes processor time
+        )
+
+    def _translated(self, line: bytes) -> bytes:
+        """Say where it listens as this machine sees it; leave every other line as it is."""
+        try:
+            said = json.loads(line)
+        except json.JSONDecodeError:
+            return line
+        if not isinstance(said, dict) or said.get("event") != "listening":
+            return line
+        self._container.reload()
+        bound = self._container.ports[f"{said['port']}/tcp"][0]
+        return json.dumps({"event": "listening", "address": f"{bound['HostIp']}:{bound['HostPort']}"}).encode()

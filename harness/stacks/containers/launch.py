@@ -1,0 +1,31 @@
+"""How to start a program in a container, made from how it is started as a process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.stacks.children import Launch
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerLaunch(Launch):
+    """How to start one program of the system under test from an image that holds Python and the program."""
+
+    image: str = ""
+    port: int = 0
+    """At which it listens inside; this machine finds it at a port of its own, unless the launch asks for another."""
+    folders: tuple[Path, ...] = ()
+    """Of this machine, found at the same place inside."""
+
+
+def contained(launch: Launch, *, image: str, port: int, folders: tuple[Path, ...] = ()) -> ContainerLaunch:
+    """Turn how a program of ours is started as a process into how it is started in a container."""
+    argv = [*launch.argv, "--host", "0.0.0.0", "--port", str(port)]  # noqa: S104 - inside the container
+    return ContainerLaunch(launch.component, argv, launch.environment, image=image, port=port, folders=folders)
+
+
+def asked_port(launch: ContainerLaunch) -> int | None:
+    """Give the port of this machine that a launch insists on: one other than the image's own, asked for last."""
+    ports = [int(value) for word, value in zip(launch.argv, launch.argv[1:], strict=False) if word == "--port"]
+    return ports[-1] if ports and ports[-1] != launch.port else None
