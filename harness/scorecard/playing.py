@@ -1,0 +1,139 @@
+"""Plays trials on the simulated stack: each in virtual time, several at once in processes of their own."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.clock import VirtualClock
+from harness.errors import HarnessError, ScenarioError
+from harness.events import SCHEMA, RunStarted
+from harness.faults import Noop
+from harness.history import Recorder
+from harness.scenario import Scenario
+from harness.scenario.story import ActiveFault
+from harness.scorecard.plays import Kept, Play, impact, late_instants
+from harness.scorecard.trials import AFTERWARDS, ARRIVAL, BASELINE, DINERS, FAULT, FAULTS, SECOND_AFTER, Trial
+from harness.settings import Settings
+from harness.stacks.services.twin import TwinService
+from harness.stacks.simulated.stack import SimulatedStack
+
+BEGINS = datetime(2024, 12, 1, 5, 0, tzinfo=UTC)
+
+_NO_RULES = "groups: [{name: none, rules: []}]\n"
+"""Rules are judged afterwards: here they would only cost time."""
+
+
+def play_all(trials: Sequence[Trial], *, seed: int, said: Callable[[int, Play], object]) -> tuple[Play, ...]:
+    """Play trials, on as many processors as there are.
+
+    Args:
+        trials: what to play.
+        seed: of everything that is random.
+        said: told after each trial how many have been played, and what the newest was.
+
+    Returns: what came of them, in the order of the trials; a trial that the stack cannot do says why.
+    """
+    workers = min(len(trials), os.cpu_count() or 1)
+    context = multiprocessing.get_context("spawn")  # a fork of a program with threads may stand still
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=logging.disable) as pool:
+        waiting = {pool.submit(play, trial, seed=seed): place for place, trial in enumerate(trials)}
+        plays: dict[int, Play] = {}
+        for done in as_completed(waiting):
+            plays[waiting[done]] = done.result()
+            said(len(plays), plays[waiting[done]])
+    return tuple(plays[place] for place in range(len(trials)))
+
+
+def play(trial: Trial, *, seed: int) -> Play:
+    """Play one trial: good health, the fault, and good health again."""
+    with tempfile.TemporaryDirectory(prefix="pizza-chaos-") as directory, _stack(Path(directory), seed=seed) as stack:
+        scenario = Scenario(stack, begins=stack.clock.now(), locate=lambda: trial.name)
+        try:
+            return _played(trial, stack, scenario)
+        except ScenarioError as error:
+            return Play(trial, 0.0, 0.0, 0.0, 0.0, skipped=str(error))
+        except HarnessError as error:
+            message = f"the trial {trial.name!r} could not be played: {error}"
+            raise HarnessError(message) from error
+        finally:
+            scenario.heal()
+
+
+def _played(trial: Trial, stack: SimulatedStack, scenario: Scenario) -> Play:
+    stack.diners(DINERS)
+    stack.live(ARRIVAL)
+    healthy_from = stack.clock.steady()
+    stack.live(BASELINE - ARRIVAL)
+    breaks = stack.clock.steady()
+    stack.diners(trial.diners)
+    begun: list[ActiveFault] = []
+    with ExitStack() as faults:
+        for number, name in enumerate(trial.faults):
+            if number:
+                stack.live(SECOND_AFTER)
+            begun.append(faults.enter_context(scenario.fault(FAULTS[name])))
+        stack.live(FAULT - SECOND_AFTER * max(0, len(trial.faults) - 1))
+        heals = stack.clock.steady()
+    stack.diners(DINERS)
+    stack.live(AFTERWARDS)
+    history = stack.so_far()
+    requests, wrong, blind = impact(history, breaks=breaks, heals=heals)
+    late = late_instants(history)
+    return Play(
+        trial=trial,
+        healthy_from=healthy_from,
+        breaks=breaks,
+        heals=heals,
+        ends=stack.clock.steady(),
+        requests=requests,
+        wrong=wrong,
+        blind=blind,
+        missed=tuple(each.fault.name for each in begun if not each.hits and not isinstance(each.fault, Noop)),
+        lines=tuple(stack.monitoring.logs.search()),
+        series=tuple(Kept.of(each, without=late) for each in stack.monitoring.store.select(())),
+    )
+
+
+@contextmanager
+def _stack(directory: Path, *, seed: int) -> Iterator[SimulatedStack]:
+    rules = directory / "rules.yaml"
+    rules.write_text(_NO_RULES)
+    clock = VirtualClock(BEGINS)
+    with Recorder(directory / "history.jsonl", clock=clock) as recorder:
+        recorder.record(_started(seed))
+        stack = SimulatedStack(
+            replace(TwinService(), rules=rules),
+            settings=Settings(stack=SimulatedStack.name, seed=seed),
+            directory=directory,
+            recorder=recorder,
+            clock=clock,
+            on_call="nobody",
+        )
+        try:
+            stack.start()
+            yield stack
+        finally:
+            stack.stop()
+
+
+def _started(seed: int) -> RunStarted:
+    return RunStarted(
+        schema=SCHEMA,
+        scenario="a trial",
+        hypothesis="",
+        seed=seed,
+        stack=SimulatedStack.name,
+        speed=1.0,
+        zone="UTC",
+        versions={},
+        rerun="pizza-chaos scorecard",
+    )
