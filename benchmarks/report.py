@@ -1,4 +1,4 @@
-"""What evidence costs: reading and judging a long history, and writing its report.
+"""What evidence costs, against its limits: reading and judging a long history, writing its report, and opening it.
 
 The peer is Python's own json module reading the same lines, in the same run.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import resource
+import shutil
 import sys
 import tempfile
 import time
@@ -18,12 +19,15 @@ from typing import Any
 
 import msgspec
 
+from benchmarks.limits import Limits
 from harness.checks import judge
 from harness.events import Event, RequestFinished
 from harness.history import History
 from harness.report.page import report_page
 from tests.harness.checks.stories import night
 from tests.harness.checks.test_stories import expectations
+
+SMALL, LARGE = 100_000, 1_000_000
 
 
 def written(path: Path, events: int) -> None:
@@ -56,21 +60,48 @@ def peer(path: Path) -> int:
         return sum(len(json.loads(line)) > 0 for line in file)
 
 
-def main() -> None:
-    sizes = [int(word) for word in sys.argv[1:]] or [100_000, 1_000_000]
-    with tempfile.TemporaryDirectory() as directory:
-        for size in sizes:
-            path = Path(directory) / "history.jsonl"
-            written(path, size)
-            history, reading = timed(lambda: History.read(path))  # noqa: B023
-            judgement, judging = timed(lambda: judge(history, expectations()))  # noqa: B023
-            memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1 << 20)
-            page, writing = timed(lambda: report_page(history, judgement))  # noqa: B023
-            _, by_json = timed(lambda: peer(path))  # noqa: B023
-            print(f"{size:,} events: read {reading:.2f} s (json alone {by_json:.2f} s: {reading / by_json:.2f} times),")
-            print(f"  judged {judging:.2f} s, together {reading + judging:.2f} s and {memory:.0f} MB at most,")
-            print(f"  report {writing:.2f} s, {len(page) / 1e6:.1f} MB; verdict {judgement.verdict.value}")
+def interactive(page: Path, directory: Path) -> float:
+    """Open a page in Chromium, zoom, and say how many seconds it took until that was drawn."""
+    from tests.browser.chromium import chromium  # noqa: PLC0415 - only where there is one
+
+    with chromium(directory / "profile") as browser:
+        began = time.perf_counter()
+        browser.open(page)
+        browser.ask("(() => { zoom(2, middle()); })()")
+        browser.drawn()
+        return time.perf_counter() - began
+
+
+def measure(size: int, directory: Path, limits: Limits) -> None:
+    path, report = directory / "history.jsonl", directory / "report.html"
+    written(path, size)
+    history, reading = timed(lambda: History.read(path))
+    judgement, judging = timed(lambda: judge(history, expectations()))
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1 << 20)
+    page, writing = timed(lambda: report_page(history, judgement))
+    report.write_text(page, encoding="utf-8")
+    _, by_json = timed(lambda: peer(path))
+    print(f"== {size:,} events, {judgement.verdict.value}; json alone reads them in {by_json:.2f} s")
+    limits.at_most("read and judged, s", reading + judging, 10 * max(1.0, size / LARGE))
+    limits.at_most("memory for that, MB", memory, 500)
+    if size > SMALL:
+        print(f"report written in {writing:.2f} s, {len(page) / 1e6:.1f} MB")
+        return
+    limits.at_most("report written, s", writing, 2)
+    limits.at_most("report, MB", report.stat().st_size / 1e6, 5)
+    if shutil.which("chromium"):
+        limits.at_most("interactive in Chromium, s", interactive(report, directory), 2)
+    else:
+        print("no chromium here: how soon the page answers was not measured")
+
+
+def main() -> int:
+    limits = Limits()
+    for size in [int(word) for word in sys.argv[1:]] or [SMALL, LARGE]:
+        with tempfile.TemporaryDirectory() as directory:
+            measure(size, Path(directory), limits)
+    return limits.exit_code
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,7 +1,8 @@
 """The one history of a run: an append-only file of JSON events, its recorder and its reader.
 
 Rules of this file: an event is on disk before `record` returns, so that a killed run keeps all but its last line; the
-recorder is the only writer; a reader never guesses: a line it cannot read is named with its number; it holds no more
+recorder is the only writer; once the disk has refused a line nothing more is written and nobody is stopped, so that
+faults can still be healed; a reader never guesses: a line it cannot read is named with its number; it holds no more
 than the events, whose texts are shared: a million of them fit into half a gigabyte.
 """
 
@@ -38,11 +39,13 @@ class Recorder:
     Cleanup: `close`, or use it as a context manager. A recorder that was never closed has lost nothing.
 
     Raises:
-        HarnessError: when the file cannot be written, at the first event that could not be kept.
+        HarnessError: when something is recorded after `close`. A disk that is full raises nothing: `trouble` says so.
     """
 
     def __init__(self, path: Path, *, clock: Clock) -> None:
         self.path = path
+        self.trouble = ""
+        """Why the file lacks what happened since, in a sentence; "" as long as it lacks nothing."""
         self._clock = clock
         self._lock = threading.RLock()
         self._events: list[Event] = []
@@ -80,11 +83,15 @@ class Recorder:
             self._file.close()
 
     def _write(self, event: Event) -> None:
+        if self._file.closed:
+            message = f"the history {self.path} could not be written: it is closed. Nothing after this can be judged."
+            raise HarnessError(message)
+        line = b"" if self.trouble else _encode(event) + b"\n"
         try:
-            self._file.write(_encode(event) + b"\n")
-        except (OSError, ValueError) as error:
-            message = f"the history {self.path} could not be written: {error}. Nothing after this can be judged."
-            raise HarnessError(message) from error
+            while line:
+                line = line[self._file.write(line) :]
+        except OSError as error:
+            self.trouble = f"{self.path.name} could not be written from line {event.seq + 1} on: {error.strerror}"
 
     def __enter__(self) -> Self:
         return self

@@ -9,6 +9,7 @@ from harness.checks.alerts import (
     alert_fires_upon,
     alert_resolves,
     alert_stays_quiet,
+    alerts_fire_in_order,
     alerts_go_no_data,
 )
 from harness.checks.always import always, eventually, never
@@ -17,6 +18,7 @@ from harness.checks.budgets import (
     availability,
     detected_within,
     reset_within,
+    sooner_than,
     telemetry_has_no_gap,
 )
 from harness.checks.check import Check
@@ -40,6 +42,7 @@ from harness.checks.people import (
     pages_taken,
     report_url_came_from_a_reply,
 )
+from harness.checks.promises import every_outage_is_noticed, nobody_is_paged_about_nothing, recovers_by_itself
 from harness.checks.proofs import Proof
 from harness.checks.recovery import back_within, outage_lasts, purchase_outage_lasts, still_down
 from harness.checks.requests import (
@@ -60,6 +63,7 @@ CHECKS: tuple[Callable[..., Check], ...] = (
     alerts_go_no_data,
     alert_fires,
     alert_fires_upon,
+    alerts_fire_in_order,
     alert_stays_quiet,
     alert_resolves,
     paged_and_escalated,
@@ -82,12 +86,16 @@ CHECKS: tuple[Callable[..., Check], ...] = (
     detected_within,
     acknowledged_within,
     reset_within,
+    sooner_than,
     no_acknowledged_order_is_lost,
     no_phantom_orders,
     no_order_is_duplicated,
     unknown_orders_are_settled,
     every_pizza_verifies,
     nobody_is_logged_out,
+    every_outage_is_noticed,
+    recovers_by_itself,
+    nobody_is_paged_about_nothing,
     eventually,
     always,
     never,
@@ -107,6 +115,7 @@ __all__ = [
     "alert_fires_upon",
     "alert_resolves",
     "alert_stays_quiet",
+    "alerts_fire_in_order",
     "alerts_go_no_data",
     "always",
     "availability",
@@ -115,6 +124,7 @@ __all__ = [
     "detected_within",
     "diagnosis_names",
     "eventually",
+    "every_outage_is_noticed",
     "every_pizza_verifies",
     "first_human_action",
     "impact",
@@ -125,6 +135,7 @@ __all__ = [
     "no_order_is_duplicated",
     "no_phantom_orders",
     "nobody_is_logged_out",
+    "nobody_is_paged_about_nothing",
     "nothing_succeeds",
     "operation_succeeds_after",
     "operations_fail_with",
@@ -134,9 +145,11 @@ __all__ = [
     "pages_left_alone",
     "pages_taken",
     "purchase_outage_lasts",
+    "recovers_by_itself",
     "remedy_has_no_effect",
     "report_url_came_from_a_reply",
     "reset_within",
+    "sooner_than",
     "steady_state",
     "still_down",
     "telemetry_has_no_gap",

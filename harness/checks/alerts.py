@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Literal
 
 from harness.checks.check import check
@@ -133,6 +134,23 @@ def alert_resolves(history: History, rule: str, since: datetime, within: str | t
         return Verdict.UNKNOWN.because("the run did not go through that time", active.values())
     going = next(iter(active.values()))
     return Verdict.FAILED.because(f"still {going.state}, since {going.at:%H:%M:%S}", active.values())
+
+
+@check("{rules} go off in this order after {since}")
+def alerts_fire_in_order(history: History, rules: Sequence[str], since: datetime) -> Answer:
+    """Each rule goes off, none before the one that is named before it; two at the same moment are in order."""
+    first = {rule: _first(history, rule, since) for rule in rules}
+    went = [change for change in first.values() if change]
+    early = [(before, after) for before, after in pairwise(went) if after.at < before.at]
+    if early:
+        before, after = early[0]
+        said = f"{after.rule} went off at {after.at:%H:%M:%S}, before {before.rule} at {before.at:%H:%M:%S}"
+        return Verdict.FAILED.because(said, (after, before))
+    silent = [rule for rule, change in first.items() if change is None]
+    if silent or not rules:
+        said = f"did not go off: {listed(silent)}" if silent else "no rule was named"
+        return (Verdict.FAILED if silent else Verdict.UNKNOWN).because(said, went)
+    return Verdict.PASSED.because(listed([f"{change.rule} at {change.at:%H:%M:%S}" for change in went]), went)
 
 
 def _storm(went: Sequence[AlertChanged]) -> str:

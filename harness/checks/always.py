@@ -20,7 +20,7 @@ from harness.history import History
 _KINDS: Mapping[str, type[Event]] = {str(kind.__struct_config__.tag): kind for kind in get_args(AnyEvent)}
 
 
-@check("eventually {event} {where} from {since} to {until}")
+@check("eventually {event} with {where} from {since} to {until}")
 def eventually(history: History, event: str, where: Mapping[str, Any], *, since: datetime, until: datetime) -> Answer:
     """At least one such event happens in a window.
 
@@ -38,7 +38,7 @@ def eventually(history: History, event: str, where: Mapping[str, Any], *, since:
     return verdict.because(f"it did not{_unlived(history, since, until)}")
 
 
-@check("never {event} {where} from {since} to {until}")
+@check("never {event} with {where} from {since} to {until}")
 def never(history: History, event: str, where: Mapping[str, Any], *, since: datetime, until: datetime) -> Answer:
     """No such event happens in a window that the run lived through to the end."""
     found = _found(history, event, where, (since, until))
@@ -48,7 +48,7 @@ def never(history: History, event: str, where: Mapping[str, Any], *, since: date
     return verdict.because(f"it did not{_unlived(history, since, until)}")
 
 
-@check("always {event} {where} is {then} from {since} to {until}")
+@check("always {event} with {where} has {then} from {since} to {until}")
 def always(
     history: History, event: str, where: Mapping[str, Any], *, then: Mapping[str, Any], since: datetime, until: datetime
 ) -> Answer:

@@ -25,6 +25,9 @@ REQUESTS_AT_LEAST = 20
 _Of = Literal["detection_seconds", "acknowledge_seconds", "reset_seconds"]
 
 
+_STEPS: dict[str, _Of] = {"noticed": "detection_seconds", "taken": "acknowledge_seconds", "over": "reset_seconds"}
+
+
 @check("{fault} is detected within {budget}")
 def detected_within(history: History, budget: str | timedelta, fault: str = FELT) -> Answer:
     """Somebody is paged soon after a fault begins (MTTD)."""
@@ -41,6 +44,22 @@ def acknowledged_within(history: History, budget: str | timedelta, fault: str = 
 def reset_within(history: History, budget: str | timedelta, fault: str = FELT) -> Answer:
     """What a fault broke works again soon after it began (MTTR)."""
     return _within(history, fault, "reset_seconds", duration(budget))
+
+
+@check("{fault} is {step} sooner than the {then} that it took then")
+def sooner_than(
+    history: History, then: str | timedelta, step: Literal["noticed", "taken", "over"] = "over", fault: str = FELT
+) -> Answer:
+    """Prevention is worth it: a step that once took so long takes less, and this says by how much."""
+    longest = duration(then)
+    answer = _within(history, fault, _STEPS[step], longest)
+    found = _found(history, fault)
+    took = getattr(found, _STEPS[step]) if found else None
+    if took is None:
+        return answer
+    gained = longest.total_seconds() - took
+    said = f"{spoken(abs(gained))} {'sooner' if gained > 0 else 'later'} than the {spoken(longest)} of then"
+    return Verdict(answer.verdict).because(f"{answer.detail}, {said}")
 
 
 @check("availability of {phases}")

@@ -151,4 +151,6 @@ def _shown(value: object) -> str:
         return spoken(value)
     if isinstance(value, list | tuple):
         return listed([_shown(one[0] if isinstance(one, tuple) else one) for one in value], at_most=3)
+    if isinstance(value, Mapping):
+        return listed([f"{name} {_shown(one)}" for name, one in value.items()])
     return str(value)

@@ -11,6 +11,7 @@ from harness.checks.traffic import Outage, Tally, purchase_outages, service_requ
 from harness.checks.window import ON_TIME, crossed, lived, reached
 from harness.clock import between_words
 from harness.durations import duration, spoken
+from harness.events import RequestFinished
 from harness.history import History
 
 
@@ -35,8 +36,15 @@ def still_down(history: History, at: datetime, *, over: str | timedelta = "1m") 
 
 
 @check("back within {within} of {at}")
-def back_within(history: History, at: datetime, within: str | timedelta) -> Answer:
-    """The service was down, and answers again soon after `at`."""
+def back_within(history: History, at: datetime, within: str | timedelta, *, stays: str | timedelta = "30s") -> Answer:
+    """The service was down, answers again soon after `at`, and goes on answering.
+
+    Args:
+        history: what happened.
+        at: when the remedy is done.
+        within: how soon something must succeed.
+        stays: how long it may not go down again then.
+    """
     length, requests = duration(within), service_requests(history)
     before = [request for request in requests if request.at < at]
     back = next((request for request in requests if request.at >= at and request.outcome == "ok"), None)
@@ -48,12 +56,23 @@ def back_within(history: History, at: datetime, within: str | timedelta) -> Answ
             f"it was not down: {last.operation} succeeded at {last.at:%H:%M:%S}, just before", (last,)
         )
     if back and back.at <= at + length:
-        detail = f"{back.operation} succeeded at {back.at:%H:%M:%S}, {spoken(back.at - at)} after"
-        return Verdict.PASSED.because(detail, (before[-1], back))
+        return _stayed(history, back, at=at, until=back.at + duration(stays), before=before[-1])
     if not lived(history, at, at + length):
         return Verdict.UNKNOWN.because("the run did not go through that time")
     said = f"the first success was at {back.at:%H:%M:%S}" if back else "nothing succeeded any more"
     return Verdict.FAILED.because(said, (back,) if back else before[-1:])
+
+
+def _stayed(
+    history: History, back: RequestFinished, *, at: datetime, until: datetime, before: RequestFinished
+) -> Answer:
+    detail = f"{back.operation} succeeded at {back.at:%H:%M:%S}, {spoken(back.at - at)} after"
+    again = next((outage for outage in site_outages(history) if back.at < outage.began <= until), None)
+    if again:
+        return Verdict.FAILED.because(f"{detail}, and it was down again at {again.began:%H:%M:%S}", (again.first,))
+    if not reached(history, until):
+        return Verdict.UNKNOWN.because(f"{detail}, and the run ended before it was shown to stay", (back,))
+    return Verdict.PASSED.because(detail, (before, back))
 
 
 @check("outage of {expected} since {since}, give or take {tolerance}")

@@ -120,7 +120,8 @@ def _paged(fault: FaultStory) -> str:
         return "Nobody was paged about it while it lasted."
     page = fault.applied.at + timedelta(seconds=measured.detection_seconds)
     hidden = f", which had begun {spoken(fault.felt - fault.applied.at)} before, unfelt" if fault.was_hidden else ""
-    said = f"Somebody was first paged at {page:%H:%M:%S}, {spoken(page - fault.felt)} into it{hidden}"
+    when = f"{spoken(page - fault.felt)} into it" if page >= fault.felt else f"{spoken(fault.felt - page)} before that"
+    said = f"Somebody was first paged at {page:%H:%M:%S}, {when}{hidden}"
     if measured.acknowledge_seconds is None:
         return f"{said}, and nobody took that page."
     return f"{said}. That page was taken {spoken(measured.acknowledge_seconds)} after it was sent."

@@ -18,6 +18,7 @@ from harness.events import (
     Event,
     FaultApplied,
     FaultRemoved,
+    NoteTaken,
     NotificationSent,
     PageAcknowledged,
     PageIgnored,
@@ -26,6 +27,7 @@ from harness.events import (
     RemedyPerformed,
     StepStarted,
     TaskChanged,
+    ToolUsed,
 )
 from harness.history import History
 from harness.report.brackets import Bracket, brackets
@@ -45,6 +47,8 @@ _MARKS: tuple[tuple[str, tuple[type[Event], ...]], ...] = (
     ("pages", (PageSent,)),
     ("acks", (PageAcknowledged, PageIgnored)),
     ("diagnosis", (DiagnosisMade,)),
+    ("looks", (ToolUsed,)),
+    ("notes", (NoteTaken,)),
     ("remedies", (RemedyPerformed,)),
     ("steps", (StepStarted,)),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from harness.events import (
     LogsReceived,
     MetricsReceived,
     RequestFinished,
+    RunStarted,
     StepStarted,
 )
 from harness.history import History
@@ -97,6 +99,8 @@ def report_page(history: History, judgement: Judgement) -> str:
     paper = {colour.name: colour.light for colour in COLOURS}
     return pages.get_template("report.html.j2").render(
         run=run,
+        name=_spoken_name(run.scenario),
+        pace=_pace(run),
         judgement=judgement,
         evidence=_evidence(history, judgement.checks),
         figures=list(_figures(history)),
@@ -112,6 +116,18 @@ def report_page(history: History, judgement: Judgement) -> str:
         total=len(history),
         damage=history.damage,
     )
+
+
+def _spoken_name(scenario: str) -> str:
+    """Say `test_incident_2024_12_01` as a heading does: `incident 2024-12-01`."""
+    name = scenario.rsplit("::", 1)[-1].removeprefix("test_")
+    return re.sub(r"(?<=\d)_(?=\d)", "-", name).replace("_", " ")
+
+
+def _pace(run: RunStarted) -> str:
+    if run.stack == "simulated":
+        return "on a virtual clock"
+    return "as fast as the wall" if run.speed == 1 else f"{run.speed:g} times as fast as the wall"
 
 
 def _evidence(history: History, results: Iterable[CheckResult]) -> Mapping[int, Line]:

@@ -33,7 +33,12 @@ def clock(at: datetime) -> str:
 def sentence(event: e.Event) -> str:
     """Say what happened; a link is shortened."""
     return shortened(
-        _of_the_run(event) or _of_faults(event) or _of_the_system(event) or _of_people(event) or type(event).__name__
+        _of_the_run(event)
+        or _of_faults(event)
+        or _of_the_system(event)
+        or _of_telemetry(event)
+        or _of_people(event)
+        or type(event).__name__
     )
 
 
@@ -89,10 +94,20 @@ def _of_the_system(event: e.Event) -> str:  # noqa: PLR0911
         case e.RecordChanged():
             previous = f", no longer to {event.previous}" if event.previous else ""
             return f"DNS: {event.name} leads to {event.address}{previous}"
+    return ""
+
+
+def _of_telemetry(event: e.Event) -> str:
+    match event:
         case e.MetricsReceived():
             return f"{event.source} pushed {count(event.samples, 'sample')}, newest of {clock(event.newest)}"
         case e.LogsReceived():
             return f"{event.source} pushed {count(event.lines, 'log line')}, newest of {clock(event.newest)}"
+        case e.WebhookAnswered():
+            said = f"answered {event.status}" if event.status else f"did not answer: {event.trouble}"
+            return f"the webhook of {event.receiver} at {event.url} {said}"
+        case e.MetricsMapped():
+            return f"metrics were taken for what they seem to be: {'; '.join(event.assignments)}"
         case e.TelemetryRejected():
             return f"a push to {event.endpoint} was refused with {event.status}: {event.reason}"
     return ""
@@ -117,4 +132,10 @@ def _of_people(event: e.Event) -> str:  # noqa: PLR0911
             return f"{event.by}: {event.remedy}: {event.did}"
         case e.DiagnosisMade():
             return f"{event.by} found {event.layer}: {event.finding} ({'; '.join(event.evidence) or 'no evidence'})"
+        case e.ParticipantJoined():
+            return f"{event.by} joined as {event.role}"
+        case e.NoteTaken():
+            return f"{event.by} {'hinted' if event.is_hint else 'noted'}: {event.text}"
+        case e.ToolUsed():
+            return f"{event.by} looked at {event.tool}"
     return ""

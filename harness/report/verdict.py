@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,18 @@ def summary(verdict: Mapping[str, Any]) -> str:
     lines.append(f"  report: {verdict['directory']}/report.html and incident.md")
     lines.append(f"  again:  {verdict['rerun']}")
     return "\n".join(lines)
+
+
+def table(verdicts: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Give all scenarios at a glance, a line each: name, verdict, MTTD, MTTA, MTTR; nothing for a single one."""
+    if len(verdicts) < 2:
+        return []
+    rows = [("scenario", "verdict", *_TIMES.values())]
+    for verdict in verdicts:
+        times = (_spoken(verdict["metrics"][name]) for name in _TIMES)
+        rows.append((verdict["scenario"].rsplit("::", 1)[-1].removeprefix("test_"), verdict["verdict"], *times))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["", *("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)]
 
 
 def junit_properties(verdict: Mapping[str, Any]) -> list[tuple[str, object]]:

@@ -47,7 +47,15 @@ class Page:
 
     def open(self, path: Path) -> None:
         """Open a file, and come back once it is loaded."""
-        self.command("Page.navigate", url=path.resolve().as_uri())
+        self.visit(path.resolve().as_uri())
+
+    def visit(self, url: str) -> None:
+        """Go to a URL, and come back once it is loaded."""
+        self.command("Page.navigate", url=url)
+        self.loaded()
+
+    def loaded(self) -> None:
+        """Wait until a page that is on its way is loaded."""
         while self._next().get("method") != "Page.loadEventFired":
             pass
 

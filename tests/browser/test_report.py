@@ -109,6 +109,16 @@ def test_report_in_a_browser_is_dark_at_night_and_prints(page: Page, tmp_path: P
     assert page.printed().startswith(b"%PDF")
 
 
+def test_report_on_a_phone_has_the_verdict_in_sight_and_scrolls_only_the_chart(page: Page, tmp_path: Path) -> None:
+    page.command("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=2, mobile=True)
+    page.open(written(tmp_path, night()))
+    page.drawn()
+    assert page.ask("document.documentElement.scrollWidth") == 390
+    assert page.ask("document.querySelector('h1').getBoundingClientRect().right") <= 390
+    page.picture(kept(tmp_path, "report-phone.png"))
+    page.command("Emulation.clearDeviceMetricsOverride")
+
+
 def test_report_of_a_hundred_thousand_events_answers_within_two_seconds(page: Page, tmp_path: Path) -> None:
     base = [event for event in night().events if isinstance(event, RequestFinished)]
     many = [

@@ -1,4 +1,5 @@
 import json
+import resource
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -77,6 +78,51 @@ def test_recorder_that_cannot_write_says_so(tmp_path: Path) -> None:
     recorder.close()
     with pytest.raises(HarnessError, match="could not be written"):
         recorder.record(a_page())
+
+
+def test_recorder_on_a_full_disk_goes_on_in_memory_and_says_from_which_line_on(tmp_path: Path) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no /dev/full")
+    with Recorder(full, clock=WallClock(DAWN)) as recorder:
+        recorder.record(a_page())
+        recorder.record(a_page())
+        assert len(recorder.so_far()) == 2
+        assert recorder.trouble == "full could not be written from line 1 on: No space left on device"
+
+
+def test_recorder_whose_disk_takes_half_a_line_writes_nothing_after_it(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    with Recorder(path, clock=WallClock(DAWN)) as recorder:
+        recorder.record(a_page())
+        room = path.stat().st_size + 10
+        usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, usual[1]))
+        try:
+            recorder.record(a_page())
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+        recorder.record(a_page())
+        assert recorder.trouble.startswith("history.jsonl could not be written from line 2 on")
+    assert path.stat().st_size == room
+    read = History.read(path)
+    assert len(read) == 1
+    assert read.damage[0].startswith("line 2 of history.jsonl is cut off after 10 bytes")
+
+
+def test_history_with_a_corrupt_line_names_it_and_keeps_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    with Recorder(path, clock=WallClock(DAWN)) as recorder:
+        for _ in range(3):
+            recorder.record(a_page())
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(lines[0] + b'{"kind": "page_snet"}\n' + b"\xff\xfe\n" + lines[2])
+    read = History.read(path)
+    assert len(read) == 2
+    assert [said.split(" cannot be read")[0] for said in read.damage] == [
+        "line 2 of history.jsonl",
+        "line 3 of history.jsonl",
+    ]
 
 
 def test_history_with_a_torn_last_line_names_it_and_keeps_the_rest(tmp_path: Path) -> None:

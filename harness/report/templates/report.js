@@ -32,8 +32,9 @@ function draw(style) {
   const box = canvas.getBoundingClientRect(), sharp = window.devicePixelRatio || 1;
   canvas.width = Math.max(1, Math.round(box.width * sharp));
   canvas.height = Math.max(1, Math.round(box.height * sharp));
-  const brush = canvas.getContext("2d"), unit = canvas.width / data.width, dot = Math.max(1.2, 1.6 * unit);
-  const crowded = marks.x.length > 20000 && stretch() < 4;
+  const brush = canvas.getContext("2d"), unit = canvas.width / data.width;
+  const crowded = marks.x.length > 20000 && stretch() < 4, lonely = marks.x.length < 3000;
+  const dot = Math.max(1.2, (lonely ? 2.4 : 1.6) * unit);
   const size = crowded ? dot * 0.7 : dot;
   outcomes.forEach((name, number) => {
     brush.fillStyle = brush.strokeStyle = style.getPropertyValue(`--${name}`).trim();
@@ -43,13 +44,15 @@ function draw(style) {
     for (let place = 0; place < y.length; place++) {
       const x = shown(marks.x[place]);
       if (outcome[place] !== number || x < -3 || x > data.width + 3) continue;
-      shape(brush, number, x * unit, y[place] * unit, size);
+      shape(brush, number, x * unit, y[place] * unit, size, lonely);
     }
     if (number === 1) brush.stroke(); else brush.fill();
   });
 }
 
-function shape(brush, number, x, top, size) {
+function shape(brush, number, x, top, size, round) {
+  if (number === 0 && round) { brush.moveTo(x + size, top); brush.arc(x, top, size, 0, 7); return; }
+  // A square is quickly drawn, and among thousands as small as a dot.
   if (number === 0) { brush.rect(x - size, top - size, 2 * size, 2 * size); return; }
   if (number === 1) {
     brush.moveTo(x - size, top - size); brush.lineTo(x + size, top + size);
@@ -103,9 +106,9 @@ function look(from, to) {
 function redraw() {
   for (const group of scaled) group.setAttribute("transform", `translate(${-view.from * stretch()} 0) scale(${stretch()} 1)`);
   for (const label of svg.querySelectorAll("[data-x]")) {
-    const x = shown(Number(label.dataset.x));
-    label.setAttribute("x", x + 3);
-    label.style.display = x < -2 || x > data.width - 20 ? "none" : "";
+    const x = shown(Number(label.dataset.x)), leftwards = label.hasAttribute("text-anchor");
+    label.setAttribute("x", leftwards ? x - 4 : x + 4);
+    label.style.display = x < (leftwards ? 90 : -2) || x > data.width + (leftwards ? 2 : -20) ? "none" : "";
   }
   relabel();
   draw(getComputedStyle(document.documentElement));

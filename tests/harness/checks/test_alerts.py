@@ -1,6 +1,14 @@
 import pytest
 
-from harness.checks import Verdict, alert_fires, alert_fires_upon, alert_resolves, alert_stays_quiet, alerts_go_no_data
+from harness.checks import (
+    Verdict,
+    alert_fires,
+    alert_fires_upon,
+    alert_resolves,
+    alert_stays_quiet,
+    alerts_fire_in_order,
+    alerts_go_no_data,
+)
 from harness.errors import ScenarioError
 from harness.events import AlertChanged, MetricsReceived
 from tests.harness.checks.stories import RULES, alert, changed, is_a, jump, night, plus, t, until, without
@@ -123,3 +131,19 @@ def test_alert_resolves_fails_while_one_of_its_instances_goes_on() -> None:
 def test_alert_resolves_is_unknown_when_it_was_silent_or_time_ran_out() -> None:
     assert alert_resolves("PurchasesLow", t("13:24"), "3m")(night()).verdict is Verdict.UNKNOWN
     assert RESOLVES(until(night(), "13:25")).verdict is Verdict.UNKNOWN
+
+
+def test_alerts_fire_in_order_passes_in_that_order_only() -> None:
+    moments = [changed_at for changed_at in night().of(AlertChanged) if changed_at.state == "no data"]
+    first, last = moments[0].rule, moments[-1].rule
+    assert alerts_fire_in_order([first, last], t("05:24"))(night()).verdict is Verdict.PASSED
+    result = alerts_fire_in_order([last, first], t("05:24"))(night())
+    assert result.verdict is Verdict.FAILED
+    assert f"{first} went off at 05:25:50, before {last} at 05:26:10" in result.detail
+
+
+def test_alerts_fire_in_order_fails_when_one_is_silent_and_is_unknown_of_none() -> None:
+    told = without(night(), is_a(AlertChanged, rule="Heartbeat"))
+    result = alerts_fire_in_order(["RequestsLow", "Heartbeat"], t("05:24"))(told)
+    assert (result.verdict, result.detail) == (Verdict.FAILED, "did not go off: Heartbeat")
+    assert alerts_fire_in_order([], t("05:24"))(night()).verdict is Verdict.UNKNOWN

@@ -6,6 +6,7 @@ from harness.checks import (
     availability,
     detected_within,
     reset_within,
+    sooner_than,
     telemetry_has_no_gap,
 )
 from harness.errors import ScenarioError
@@ -67,3 +68,19 @@ def test_telemetry_gap_is_found_and_a_jump_is_none() -> None:
     assert result.verdict is Verdict.FAILED
     assert "the longest silence 1 min from 22:04:00" in result.detail
     assert check(until(night(), "22:05")).verdict is Verdict.UNKNOWN
+
+
+def test_night_beside_a_longer_one_was_over_sooner_and_says_by_how_much() -> None:
+    answer = sooner_than("8h46m")(night())
+    assert answer.verdict is Verdict.PASSED
+    assert "sooner than the 8 h 46 min of then" in answer.detail
+
+
+def test_night_beside_a_shorter_one_was_over_later_and_fails() -> None:
+    answer = sooner_than("5h")(night())
+    assert answer.verdict is Verdict.FAILED
+    assert "later than the 5 h of then" in answer.detail
+
+
+def test_page_of_the_night_was_not_taken_sooner_than_in_a_minute() -> None:
+    assert sooner_than("1m", step="taken")(night()).verdict is Verdict.FAILED

@@ -36,6 +36,18 @@ def test_back_within_fails_when_the_first_success_is_late() -> None:
     assert result.detail == "the first success was at 13:10:20"
 
 
+def test_back_within_fails_when_it_goes_down_again_soon() -> None:
+    again = load("13:10:31", "13:10:50", every="1s", broken="site")
+    rest = without(night(), lambda event: isinstance(event, RequestFinished) and t("13:10:31") <= event.at < t("13:11"))
+    result = back_within(t("13:10"), "30s")(plus(rest, *again))
+    assert result.verdict is Verdict.FAILED
+    assert "and it was down again at 13:10:27" in result.detail
+
+
+def test_back_within_is_unknown_when_the_run_ends_before_it_was_shown_to_stay() -> None:
+    assert BACK(until(night(), "13:10:30")).verdict is Verdict.UNKNOWN
+
+
 def test_back_within_is_unknown_when_it_was_not_down() -> None:
     assert back_within(t("05:23"), "30s")(night()).verdict is Verdict.UNKNOWN
 

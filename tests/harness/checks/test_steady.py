@@ -56,4 +56,17 @@ def test_steady_state_keeps_its_arguments_as_json() -> None:
         "until": "2024-11-30T22:07:00-07:00",
         "errors_at_most": 0.0,
         "requests_at_least": 20,
+        "p95_at_most": "",
     }
+
+
+def test_steady_state_fails_when_it_is_slower_than_its_band_and_shows_the_request() -> None:
+    assert steady_state(t("22:00"), t("22:07"), p95_at_most="120ms")(night()).verdict is Verdict.PASSED
+    result = steady_state(t("22:00"), t("22:07"), p95_at_most="100ms")(night())
+    assert result.verdict is Verdict.FAILED
+    assert "95 of 100 took up to 120 ms" in result.detail
+
+
+def test_steady_state_lets_one_of_many_be_slow() -> None:
+    told = plus(night(), request("22:04:01", latency_seconds=30))
+    assert steady_state(t("22:00"), t("22:07"), p95_at_most="200ms")(told).verdict is Verdict.PASSED
