@@ -1,0 +1,73 @@
+"""What the console's tools say, in the shape in which an engineer knows them: plain text of what is described.
+
+Pure: a description goes in, text comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from harness.ingress.description import Description
+from harness.telemetry.pushes import LogLine
+
+STACK_EVENTS = 25
+LOG_LINES = 40
+
+
+def load_balancers(console: Description) -> str:
+    """Say which load balancers exist; one that was removed is not listed, as in a real console."""
+    there = [each for each in console.balancers if each.exists]
+    return (
+        "\n".join(f"{each.name}  {each.address or 'no address yet'}  {each.state}" for each in there)
+        or "there are no load balancers"
+    )
+
+
+def records(console: Description) -> str:
+    """Say what DNS holds."""
+    lines = [f"{each.name}  {each.ttl_seconds:g}  IN  A  {each.address}" for each in console.records]
+    return "\n".join(lines) or "there are no records"
+
+
+def services(console: Description) -> str:
+    """Say how the service is deployed, and where its tasks are in their lives."""
+    deployment = console.deployment
+    head = f"cluster {console.cluster}, service {console.service}"
+    wanted = "no deployment"
+    if deployment:
+        wanted = f"deployment of {deployment.revision}: {deployment.state} ({deployment.reason})"
+    tasks = [f"  {task.name}  {task.revision}  {task.state}: {task.reason}" for task in console.tasks[-8:]]
+    return "\n".join([head, wanted, *tasks])
+
+
+def target_health(console: Description) -> str:
+    """Say what the health checks say."""
+    lines = [f"{each.task}  {each.address}  {each.health}: {each.reason}" for each in console.targets]
+    return "\n".join(lines) or "there are no targets"
+
+
+def task_definitions(console: Description) -> str:
+    """Say which task definitions are registered, and why."""
+    return "\n".join(f"{each.name}  {each.pushed}  {each.note}" for each in console.definitions) or "there are none"
+
+
+def stack_events(console: Description) -> str:
+    """Give the audit trail, the newest last."""
+    lines = [f"{each.resource}: {each.what}" for each in console.trail[-STACK_EVENTS:]]
+    return "\n".join(lines) or "nothing was done so far"
+
+
+DESCRIBE: Mapping[str, Callable[[Description], str]] = {
+    "describe load balancers": load_balancers,
+    "list DNS records": records,
+    "describe services": services,
+    "describe target health": target_health,
+    "list task definitions": task_definitions,
+    "stack events": stack_events,
+}
+"""What the console shows, by the name of the command."""
+
+
+def logs(lines: list[LogLine]) -> str:
+    """Give the newest log lines that were found, the newest last."""
+    return "\n".join(line.line for line in lines[-LOG_LINES:]) or "no line holds that"

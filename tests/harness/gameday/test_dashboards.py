@@ -1,0 +1,48 @@
+from harness.alerting.promql import Labels, SeriesStore
+from harness.gameday.dashboards import EVERY_SECONDS, HEIGHT, POINTS, WIDTH, Dashboards
+
+
+def dashboards(values: list[float | None]) -> Dashboards:
+    """Take down a gauge that has these values, or is not there at all."""
+    made, store = Dashboards(), SeriesStore()
+    for number, value in enumerate(values):
+        at = 1000.0 + number * 120
+        if value is not None:
+            store.append(Labels({"__name__": "active_users"}), at, value)
+        made.take(store, at)
+    return made
+
+
+def active_users(made: Dashboards) -> tuple[str, tuple[str, ...]]:
+    panel = next(panel for panel in made.panels if panel.title == "active users")
+    return panel.now, panel.lines
+
+
+def test_panel_shows_the_newest_value() -> None:
+    assert active_users(dashboards([4.0, 7.0]))[0] == "7.0"
+
+
+def test_silence_is_shown_as_no_data_and_not_as_zero() -> None:
+    now, lines = active_users(dashboards([4.0, 0.0, None]))
+    assert now == "no data"
+    assert active_users(dashboards([4.0, 0.0]))[0] == "0.0"
+    assert len(lines) == 1
+
+
+def test_course_is_broken_where_there_was_no_data() -> None:
+    _, lines = active_users(dashboards([4.0, None, 4.0]))
+    assert len(lines) == 2
+
+
+def test_course_stays_within_its_frame() -> None:
+    _, lines = active_users(dashboards([float(number) for number in range(POINTS + 20)]))
+    points = [tuple(map(float, point.split(","))) for line in lines for point in line.split()]
+    assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in points)
+    assert len(points) == POINTS
+
+
+def test_point_is_taken_no_oftener_than_said() -> None:
+    made, store = Dashboards(), SeriesStore()
+    for second in range(25):
+        made.take(store, 1000.0 + second)
+    assert len(made.panels[0].values) == 25 // EVERY_SECONDS + 1
