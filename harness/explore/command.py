@@ -1,0 +1,55 @@
+"""`pizza-chaos explore`: looks for the outage that nobody would notice, and tells it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from harness.explore.schedules import Schedule
+from harness.explore.search import Found, Search, explore
+from harness.explore.story import as_scenario, in_words
+
+Say = Callable[[str], object]
+
+
+def explore_now(search: Search, *, save: Path | None, say: Say, progress: Say) -> int:
+    """Search, tell what was found, and keep it as a scenario; gives the exit code.
+
+    It is 0 when nothing was found, 1 when something was, and 2 when nothing could be played.
+
+    Args:
+        search: where to look, and how long.
+        save: the folder that gets the scenario; None to keep none.
+        say: for standard output.
+        progress: for standard error.
+    """
+    found = explore(search, say=progress)
+    for line in found.coverage.words():
+        say(line)
+    rate = found.coverage.plays / found.seconds if found.seconds else 0.0
+    say(f"{found.coverage.plays} schedules in {found.seconds:.0f} s, {rate:.1f} a second")
+    for reason in sorted(found.skipped):
+        say(f"not played: {reason}")
+    if not found.coverage.plays:
+        say("nothing could be played, so nothing is known. Name other faults with --faults.")
+        return 2
+    if found.schedule is None:
+        say("every promise held in what was played; that is no proof for the rest.")
+        return 0
+    _tell(found, found.schedule, save=save, say=say)
+    return 1
+
+
+def _tell(found: Found, schedule: Schedule, *, save: Path | None, say: Say) -> None:
+    say("")
+    say("the smallest story that breaks a promise:")
+    for line in in_words(schedule, found.findings):
+        say(line)
+    if save is None:
+        return
+    name = re.sub(r"\W+", "_", f"{found.findings[0].promise}_{'_'.join(blow.fault for blow in schedule.blows)}")
+    path = save / f"test_{name}.py"
+    save.mkdir(parents=True, exist_ok=True)
+    path.write_text(as_scenario(schedule, found.findings, name=name))
+    say(f"saved; play it again: pizza-chaos run {path} --stack simulated, or on real processes without --stack")

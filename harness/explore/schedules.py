@@ -1,0 +1,100 @@
+"""What the search draws: which faults come when, for how long, how many diners there are, and whether on-call answers.
+
+Pure. Times are whole minutes from the start, so that a schedule that was found can be read aloud.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+
+from harness.errors import ScenarioError, unknown_name
+from harness.faults import Noop
+from harness.scorecard.trials import FAULTS
+
+ARRIVAL = 3
+"""Minutes in which diners come and rules get their history; nothing is broken before."""
+
+AFTERWARDS = 8
+"""Minutes of good health at the end, for alerts to let go and the shop to show that it is well."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Blow:
+    """One fault of a schedule."""
+
+    start: int
+    """Minutes after the start."""
+    fault: str
+    """Its name, as a scorecard calls it."""
+    minutes: int
+    """How long it lasts, unless somebody undoes it."""
+
+    @property
+    def end(self) -> int:
+        """When it is healed."""
+        return self.start + self.minutes
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """One play of the search."""
+
+    blows: tuple[Blow, ...]
+    diners: int
+    answers: bool
+    """Whether on-call takes pages; one who does not leaves every page alone."""
+
+    @property
+    def ends(self) -> int:
+        """How many minutes it plays."""
+        return max((blow.end for blow in self.blows), default=ARRIVAL) + AFTERWARDS
+
+    def moments(self) -> list[tuple[int, Blow, bool]]:
+        """Give each beginning (True) and end (False) in order; what ends goes before what begins."""
+        both = [(blow.start, blow, True) for blow in self.blows] + [(blow.end, blow, False) for blow in self.blows]
+        return sorted(both, key=lambda moment: (moment[0], moment[2], moment[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Radius:
+    """The blast radius: what the search may do, and how much of it."""
+
+    faults: tuple[str, ...]
+    """Names of the faults it may use."""
+    at_once: int = 2
+    """How many faults a schedule may hold."""
+    longest: int = 12
+    """Minutes that a fault may last."""
+    length: int = 20
+    """Minutes within which faults begin and end."""
+    most_diners: int = 8
+
+    @classmethod
+    def of(cls, names: Sequence[str], *, at_once: int = 2) -> Radius:
+        """Declare a radius; every fault that hurts something when no name is given.
+
+        Raises:
+            ScenarioError: when there is no fault of a name.
+        """
+        hurting = tuple(name for name, fault in FAULTS.items() if not isinstance(fault, Noop))
+        for name in names:
+            if name not in FAULTS:
+                raise ScenarioError(f"--faults: {unknown_name('fault', name, known=FAULTS)}")
+        return cls(tuple(names) or hurting, at_once)
+
+
+def schedules(radius: Radius) -> st.SearchStrategy[Schedule]:
+    """Draw schedules within a blast radius; the simplest has one short fault, few diners, and somebody who answers."""
+    blow = st.tuples(
+        st.integers(ARRIVAL, radius.length - 2), st.sampled_from(radius.faults), st.integers(2, radius.longest)
+    ).map(lambda drawn: Blow(*drawn))
+    blows = st.lists(blow, min_size=1, max_size=radius.at_once, unique_by=lambda blow: blow.fault)
+    return st.builds(
+        Schedule,
+        blows.map(lambda drawn: tuple(sorted(drawn))),
+        st.integers(4, radius.most_diners),
+        st.booleans().map(lambda silent: not silent),
+    )

@@ -1,0 +1,111 @@
+"""The search: hypothesis draws schedules, what is new guides it, and a broken promise is shrunk to a short story."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings, target
+from hypothesis import seed as seeded
+
+from harness.checks.promises import Finding, Promises, findings
+from harness.errors import ScenarioError
+from harness.explore.coverage import Coverage, seen_in
+from harness.explore.playing import play
+from harness.explore.schedules import Radius, Schedule, schedules
+from harness.history import History
+
+Player = Callable[[Schedule], History]
+Say = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for, and how long."""
+
+    radius: Radius
+    promises: Promises = field(default_factory=Promises)
+    examples: int = 200
+    """Schedules to draw, those that shrinking plays not counted."""
+    seconds: float = 120.0
+    """Wall seconds after which nothing new is drawn."""
+    seed: int = 20241201
+    rules: Path | None = None
+    """The rules that are tried; the course's without one."""
+
+
+@dataclass(slots=True)
+class Found:
+    """What came of a search."""
+
+    coverage: Coverage = field(default_factory=Coverage)
+    schedule: Schedule | None = None
+    """The smallest schedule that breaks a promise, when one was found."""
+    findings: Sequence[Finding] = ()
+    """What it breaks."""
+    seconds: float = 0.0
+    """Wall seconds that it took."""
+    skipped: set[str] = field(default_factory=set)
+    """Why schedules could not be played."""
+
+
+class _Broken(AssertionError):
+    """A promise was broken: what hypothesis shrinks."""
+
+
+def explore(search: Search, *, say: Say = lambda _: None, player: Player | None = None) -> Found:
+    """Look for a schedule that breaks a promise.
+
+    Args:
+        search: where to look, and how long.
+        say: told how it goes; for standard error.
+        player: plays a schedule; the simulated stack without one.
+
+    Returns: the smallest story found, or none, and what was covered.
+    """
+    found, began = Found(), time.perf_counter()
+    judged: dict[Schedule, Sequence[Finding]] = {}
+    plays = player or (lambda schedule: play(schedule, seed=search.seed, rules=search.rules))
+
+    def judge(schedule: Schedule) -> Sequence[Finding]:
+        if schedule not in judged:
+            try:
+                history = plays(schedule)
+            except ScenarioError as error:
+                found.skipped.add(str(error))
+                judged[schedule] = ()
+                return ()
+            judged[schedule] = tuple(findings(history, search.promises))
+            fresh = found.coverage.take(seen_in(schedule, history))
+            target(float(fresh), label="new to the search")
+            blows = " + ".join(blow.fault for blow in schedule.blows)
+            say(f"{found.coverage.plays} played: {blows}" + (" ✗" if judged[schedule] else ""))
+        return judged[schedule]
+
+    @seeded(search.seed)
+    @settings(
+        max_examples=search.examples,
+        deadline=None,
+        database=None,
+        derandomize=False,
+        report_multiple_bugs=False,
+        verbosity=Verbosity.quiet,
+        phases=(Phase.generate, Phase.target, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(schedules(search.radius))
+    def promises_hold(schedule: Schedule) -> None:
+        if found.schedule is None and time.perf_counter() - began > search.seconds:
+            return
+        broken = judge(schedule)
+        if broken and (found.schedule is None or broken[0].promise == found.findings[0].promise):
+            found.schedule, found.findings = schedule, broken
+            raise _Broken(broken[0].promise)
+
+    with contextlib.suppress(_Broken):
+        promises_hold()
+    found.seconds = time.perf_counter() - began
+    return found

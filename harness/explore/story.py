@@ -1,0 +1,84 @@
+"""A schedule that was found, as an incident in words, and as a pytest scenario that plays on any stack. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.checks.promises import Finding
+from harness.explore.schedules import Blow, Schedule
+from harness.faults import Fault
+from harness.scorecard.trials import FAULTS
+
+_NAMES = ("first", "second", "third", "fourth", "fifth")
+_CHECKS = {
+    "outage is noticed": "every_outage_is_noticed",
+    "recovers by itself": "recovers_by_itself",
+    "no page without harm": "nobody_is_paged_about_nothing",
+}
+
+
+def in_words(schedule: Schedule, findings: Sequence[Finding]) -> list[str]:
+    """Tell it as one would tell an incident: what happened when, and what went wrong."""
+    who = "on-call takes every page" if schedule.answers else "on-call leaves every page alone"
+    lines = [f"{schedule.diners} diners; {who}."]
+    for minute, blow, begins in schedule.moments():
+        what = f"{blow.fault} begins: {FAULTS[blow.fault].sees}" if begins else f"{blow.fault} is healed"
+        lines.append(f"  minute {minute}: {what}")
+    return [*lines, *(f"  ✗ {finding.promise}: {finding.words}" for finding in findings)]
+
+
+def as_scenario(schedule: Schedule, findings: Sequence[Finding], *, name: str) -> str:
+    """Write it as a scenario: it fails for as long as the promise is broken, and passes once the rules are mended."""
+    promise = findings[0].promise
+    check = _CHECKS[promise]
+    kinds = {type(FAULTS[blow.fault]).__name__ for blow in schedule.blows}
+    stacks = [f"{each} = ExitStack()" for each, _ in zip(_NAMES, schedule.blows, strict=False)]
+    lines = [
+        f'"""Found by `pizza-chaos explore`: {promise}."""',
+        "",
+        "from contextlib import ExitStack",
+        "",
+        "import pytest",
+        "",
+        f"from harness.checks import {check}",
+        f"from harness.faults import {', '.join(sorted(kinds))}",
+        "from harness.scenario import Diners, OnCall, Scenario",
+        "",
+        "",
+        '@pytest.mark.chaos(begins="2024-12-01 12:00 UTC")',
+        f"def test_{name}(scenario: Scenario, diners: Diners, on_call: OnCall) -> None:",
+        f'    """{_hypothesis(findings)}"""',
+        f"    diners.arrive({schedule.diners})",
+        *(() if schedule.answers else ('    on_call.ignores("nobody answers")',)),
+        *(f"    {each}" for each in stacks),
+        *(f"    {each}" for each in _steps(schedule)),
+        f"    scenario.expect({check})",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _hypothesis(findings: Sequence[Finding]) -> str:
+    return {
+        "outage is noticed": "Whoever is on call is paged about what diners feel, within five minutes.",
+        "recovers by itself": "Once every fault is gone, the shop is well within four minutes.",
+        "no page without harm": "Nobody is paged about nothing.",
+    }[findings[0].promise]
+
+
+def _steps(schedule: Schedule) -> list[str]:
+    names = dict(zip(schedule.blows, _NAMES, strict=False))
+    steps, now = list[str](), 0
+    for minute, blow, begins in schedule.moments():
+        if minute > now:
+            steps.append(f'scenario.play("{minute - now}m")')
+        now = minute
+        stack = names[blow]
+        steps.append(f"{stack}.enter_context(scenario.fault({_call(blow)}))" if begins else f"{stack}.close()")
+        if schedule.answers:
+            steps.append("on_call.acknowledges()")
+    return [*steps, f'scenario.play("{schedule.ends - now}m")']
+
+
+def _call(blow: Blow) -> str:
+    fault: Fault = FAULTS[blow.fault]
+    return repr(fault)
