@@ -255,6 +255,13 @@ class LogsReceived(Event, frozen=True, kw_only=True):
     newest: datetime
 
 
+class MetricsMapped(Event, frozen=True, kw_only=True):
+    """Metrics came in for the first time, and were taken for what they seem to be about."""
+
+    assignments: list[str]
+    """A sentence each, which says whether it was declared or guessed, and why."""
+
+
 class TelemetryRejected(Event, frozen=True, kw_only=True):
     """A push could not be read, or a part of it could not be kept.
 
@@ -292,6 +299,17 @@ class NotificationSent(Event, frozen=True, kw_only=True):
     status: Literal["firing", "resolved"]
     alerts: list[str]
     """Rule names in the group that fire."""
+
+
+class WebhookAnswered(Event, frozen=True, kw_only=True):
+    """A notification was posted to a receiver's webhook, and the webhook answered or did not."""
+
+    receiver: str
+    url: str
+    status: int
+    """Its HTTP status; 0 when it did not answer."""
+    trouble: str = ""
+    """Why it did not."""
 
 
 class PageSent(Event, frozen=True, kw_only=True):
@@ -346,6 +364,31 @@ class DiagnosisMade(Event, frozen=True, kw_only=True):
     evidence: list[str]
 
 
+class ParticipantJoined(Event, frozen=True, kw_only=True):
+    """Somebody came to a game day."""
+
+    by: str
+    role: str
+    """`facilitator`, `responder` or `observer`."""
+
+
+class NoteTaken(Event, frozen=True, kw_only=True):
+    """Somebody wrote into the incident channel."""
+
+    by: str
+    text: str
+    is_hint: bool = False
+    """Whether the facilitator helped."""
+
+
+class ToolUsed(Event, frozen=True, kw_only=True):
+    """A responder looked at something, and what they were shown."""
+
+    by: str
+    tool: str
+    said: str
+
+
 AnyEvent = (
     RunStarted
     | RunFinished
@@ -371,11 +414,16 @@ AnyEvent = (
     | TelemetryRejected
     | AlertChanged
     | NotificationSent
+    | WebhookAnswered
+    | MetricsMapped
     | PageSent
     | PageIgnored
     | PageAcknowledged
     | PageResolved
     | RemedyPerformed
     | DiagnosisMade
+    | ParticipantJoined
+    | NoteTaken
+    | ToolUsed
 )
 """Every event there is."""

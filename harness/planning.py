@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from harness.alerting.engine import RuleEngine
 from harness.alerting.promql import SeriesStore
-from harness.alerting.rule_file import load_rules
 from harness.durations import spoken
 from harness.events import FaultApplied
 from harness.moments import moment
 from harness.run import Plan, line_of
 from harness.scenario import Scenario
+from harness.stacks.arrangements import Arrangements
 from harness.stacks.monitoring import evaluation_delays
 from harness.stacks.planned import PlannedStack
 from harness.stacks.services.twin import TwinService
@@ -27,7 +25,7 @@ class Planned:
     def __init__(self, plan: Plan) -> None:
         begins = moment(plan.begins)
         service = TwinService()
-        groups = load_rules(Path(plan.settings.rules) if plan.settings.rules else service.rules)
+        groups = Arrangements.read(plan.settings, rules=service.rules).rules.groups
         delays = evaluation_delays(RuleEngine(groups, SeriesStore()), service.push_interval)
         self._plan = plan
         self.stack = PlannedStack(begins, evaluation_delays=delays)

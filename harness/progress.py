@@ -21,11 +21,13 @@ from harness.events import (
     FaultRemoved,
     HarnessTroubled,
     Jumped,
+    MetricsMapped,
     PageAcknowledged,
     PageSent,
     RemedyPerformed,
     RequestFinished,
     StepStarted,
+    WebhookAnswered,
 )
 
 RECENT_SECONDS = 60.0
@@ -72,9 +74,12 @@ class Progress:
             self._screen.write(f"{lines[-1]}  [{self.figures(steady)}]\n")
 
     def end(self) -> None:
-        """Leave the screen as one would like to find it."""
+        """Say what is still to be said, and leave the screen as one would like to find it."""
+        rest = "".join(f"{self._lines.popleft()}\n" for _ in range(len(self._lines)))
         if self._screen.is_terminal:
-            self._screen.write("\r\x1b[2K")
+            self._screen.write(f"\r\x1b[2K{rest}")
+        elif rest:
+            self._screen.write(rest)
 
     def figures(self, steady: float) -> str:
         """Say the request rate, the share of errors and the alerts that are up."""
@@ -126,6 +131,10 @@ def _sentence(event: Event) -> str:  # noqa: PLR0911 - one return an event
         case PageSent():
             what = event.alerts[0] if len(event.alerts) == 1 else f"{len(event.alerts)} alerts"
             return f"☎ {event.responder} is paged (level {event.level}): {what}"
+        case MetricsMapped():
+            return f"\n{' ' * 10}".join(f"≈ {assignment}" for assignment in event.assignments)
+        case WebhookAnswered() if not 200 <= event.status < 300:
+            return f"! webhook {event.url}: {event.trouble or f'it answered {event.status}'}"
         case PageAcknowledged():
             return f"☎ {event.responder} acknowledges"
         case RemedyPerformed():

@@ -31,13 +31,38 @@ _OPTIONS = {
     "database": "of a service of your own: `mariadb`, started by the run, or `mysql://USER@HOST`, which runs",
     "seed": "of everything that is random",
     "runs": "directory that keeps a folder for each run",
-    "rules": "alert rules in Prometheus rule-file YAML",
+    "rules": "alert rules as Prometheus or Grafana has them",
+    "alerting": "who judges the rules: embedded, or the machine's own prometheus",
+    "notifications": "who hears of which alerts, as an Alertmanager configuration",
+    "on-call": "who is paged, and what they do, in YAML",
+    "roles": "what the service's metrics are about, in YAML",
+    "scrape": "address of metrics to scrape besides what is pushed",
     "fix": "flaws of the bundled service to turn off, separated by commas, or `all`",
+    "https": "true when the site is to be served over HTTPS",
     "site-port": "port at which the load balancer listens; 0 for any free one",
 }
 
+_BESIDE = ("rules", "notifications", "on_call")
+"""Options that a scenario may set to a file beside its own."""
+
 _run_key: pytest.StashKey[Run] = pytest.StashKey()
-_verdicts_key = pytest.StashKey[list[dict[str, Any]]]()
+_verdict_key = pytest.StashKey[dict[str, Any]]()
+
+
+class _Verdicts:
+    """Gathers the verdicts of all scenarios, from this process or from xdist's workers."""
+
+    def __init__(self) -> None:
+        self.said: list[dict[str, Any]] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take a verdict from the report that carries it."""
+        verdict = getattr(report, "chaos_verdict", None)
+        if verdict is not None:
+            self.said.append(verdict)
+
+
+_verdicts_key = pytest.StashKey[_Verdicts]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,10 +78,50 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known."""
     config.addinivalue_line(
         "markers",
-        'chaos(begins, expects_no_fault=False, shows=""): when a scenario begins, in its own time; '
-        "the known flaw of the bundled service that it shows",
+        'chaos(begins, expects_no_fault=False, shows="", https=False, not_on={}, rules="", '
+        'notifications="", on_call=""): when a scenario begins, in its own '
+        "time; the known flaw of the bundled service that it shows; whether its site is served over HTTPS; stacks that "
+        "cannot carry it out, each with the reason; files beside it that set the options of these names",
     )
-    config.stash[_verdicts_key] = []
+    config.stash[_verdicts_key] = _Verdicts()
+    config.pluginmanager.register(config.stash[_verdicts_key], "pizza-chaos-verdicts")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what the stack that was chosen cannot carry out, and say why."""
+    for item in items:
+        marker = item.get_closest_marker("chaos")
+        reasons: dict[str, str] = dict(marker.kwargs.get("not_on", {})) if marker else {}
+        if marker and marker.kwargs.get("https"):
+            reasons.setdefault("simulated", "its network, which is all in memory, carries no TLS")
+        if marker is None:
+            continue
+        stack = _chosen_stack(config)
+        if stack == "simulated" and stack not in reasons:
+            reasons[stack] = _cannot_be_simulated(item)
+        if reasons.get(stack):
+            item.add_marker(pytest.mark.skip(reason=f"not on the {stack} stack: {reasons[stack]}"))
+
+
+def _cannot_be_simulated(item: pytest.Item) -> str:
+    """Read a scenario through beforehand, so that none that cannot be simulated is begun."""
+    from harness.errors import ScenarioError  # noqa: PLC0415 - only where a simulation was asked for
+    from harness.planning import Planned  # noqa: PLC0415
+    from harness.stacks.simulated.suitability import why_not  # noqa: PLC0415
+
+    if not isinstance(item, pytest.Function):
+        return ""
+    values = item.callspec.params if hasattr(item, "callspec") else {}
+    try:
+        return why_not(item.obj, Planned(_plan(item)), values=values)
+    except ScenarioError:
+        return ""  # a mistake of its author's, which it will be told when it runs
+
+
+def _chosen_stack(config: pytest.Config) -> str:
+    from harness.settings import Settings  # noqa: PLC0415 - only for scenarios that not every stack can carry out
+
+    return str(config.getoption("--chaos-stack") or Settings.read(config.rootpath).stack)
 
 
 @pytest.fixture
@@ -111,9 +176,12 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     try:
         outcome = yield
     except BaseException as error:
-        _keep(item.config, run.finish(error), known_flaw=run.plan.known_flaw)
+        item.stash[_verdict_key] = _marked(run.finish(error), known_flaw=run.plan.known_flaw)
+        if isinstance(error, KeyboardInterrupt):
+            # No report is made of a test that was interrupted.
+            item.config.stash[_verdicts_key].said.append(item.stash[_verdict_key])
         raise
-    _keep(item.config, run.finish(None), known_flaw=run.plan.known_flaw)
+    item.stash[_verdict_key] = _marked(run.finish(None), known_flaw=run.plan.known_flaw)
     run.raise_if_not_passed()
     if run.plan.known_flaw:
         _fail_unnoticed(run.plan.known_flaw)
@@ -127,10 +195,13 @@ def pytest_runtest_makereport(
     """Say what came of a scenario in plain words; an unknown verdict is an error, neither a pass nor a failure."""
     from harness.errors import ExpectationFailed, HarnessError, ScenarioError  # noqa: PLC0415
 
-    report = yield
     run = item.stash.get(_run_key, None)
     if run is not None and call.when == "call":
-        report.user_properties += run.properties()
+        item.user_properties += run.properties()
+    report = yield
+    if run is not None and call.when == "call":
+        # A report goes from a worker of xdist to whoever prints it, with whatever it carries.
+        vars(report)["chaos_verdict"] = item.stash.get(_verdict_key, None)
     if call.excinfo is None or "scenario" not in getattr(item, "fixturenames", ()):
         return report
     if call.excinfo.errisinstance(ExpectationFailed):
@@ -140,14 +211,17 @@ def pytest_runtest_makereport(
             report.wasxfail = f"the bundled service has the flaw {run.plan.known_flaw}; mend it with --fix"
     elif call.excinfo.errisinstance((HarnessError, ScenarioError)):
         report.longrepr = f"verdict unknown: {call.excinfo.value}"
-        report.when = "teardown" if call.when == "call" else report.when
+        # An error, and no failure, is what happens outside of the call; of the two, JUnit counts a setup's once.
+        report.when = "setup" if call.when == "call" else report.when
     return report
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Exit with 2 when a verdict is unknown and none is a finding, and write the JSON that was asked for."""
-    verdicts = session.config.stash[_verdicts_key]
+    if hasattr(session.config, "workerinput"):
+        return
+    verdicts = session.config.stash[_verdicts_key].said
     said = {verdict["verdict"] for verdict in verdicts}
     if "unknown" in said and "failed" not in said:
         session.exitstatus = UNKNOWN
@@ -157,21 +231,23 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print one line a scenario: verdict, MTTD, MTTA, MTTR and where the report is."""
-    verdicts = config.stash[_verdicts_key]
+    """Print what came of each scenario and where its report is, and a table of them all."""
+    verdicts = config.stash[_verdicts_key].said
     if not verdicts:
         return
-    from harness.report.verdict import summary  # noqa: PLC0415
+    from harness.report.verdict import summary, table  # noqa: PLC0415
 
     terminalreporter.section("scenarios")
     for verdict in verdicts:
         terminalreporter.write_line(summary(verdict))
+    for line in table(verdicts):
+        terminalreporter.write_line(line)
 
 
-def _keep(config: pytest.Config, verdict: dict[str, Any], *, known_flaw: str) -> None:
-    """Keep a verdict for the end; a finding for which everybody waits says so."""
+def _marked(verdict: dict[str, Any], *, known_flaw: str) -> dict[str, Any]:
+    """Let a finding for which everybody waits say so."""
     expected = {"known_flaw": known_flaw} if known_flaw and verdict["verdict"] == "failed" else {}
-    config.stash[_verdicts_key].append({**verdict, **expected})
+    return {**verdict, **expected}
 
 
 def _fail_unnoticed(flaw: str) -> None:
@@ -201,6 +277,11 @@ def _plan(item: pytest.Item) -> Plan:
         )
         raise ScenarioError(message)
     given = {name.replace("-", "_"): item.config.getoption(f"--chaos-{name}") for name in _OPTIONS}
+    if marker.kwargs.get("https"):
+        given["https"] = True
+    for name in _BESIDE:
+        if name in marker.kwargs and not given[name]:
+            given[name] = str(item.path.parent / marker.kwargs[name])
     return Plan(
         name=item.nodeid,
         source=item.path,

@@ -28,7 +28,7 @@ from harness.report.incident import incident_report
 from harness.report.verdict import junit_properties, verdict_object
 from harness.report.writing import write_reports
 from harness.scenario import Scenario
-from harness.settings import Settings
+from harness.settings import REAL_ALERTING, Settings
 from harness.stacks.choice import stack_and_recorder
 from harness.stacks.heal import MARKER, is_stopped
 from harness.stacks.services.choice import service_under_test
@@ -58,6 +58,8 @@ class Plan:
     settings: Settings
     shows: str = ""
     """The known flaw of the bundled service that it shows."""
+    again: tuple[str, ...] = ()
+    """The words after `pizza-chaos` that run it again, where they are not `run` and its name."""
 
     @property
     def known_flaw(self) -> str:
@@ -73,8 +75,16 @@ class KeptPlan(msgspec.Struct, frozen=True):
     checks: tuple[Check, ...]
 
     def write(self, directory: Path) -> None:
-        """Keep it in a run's directory."""
-        (directory / PLAN_FILE).write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=2))
+        """Keep it in a run's directory.
+
+        Raises:
+            HarnessError: when it cannot be written.
+        """
+        try:
+            (directory / PLAN_FILE).write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=2))
+        except OSError as error:
+            message = f"the plan cannot be kept in {directory}: {error.strerror}."
+            raise HarnessError(message) from error
 
     @classmethod
     def read(cls, directory: Path) -> Self:
@@ -92,15 +102,23 @@ class KeptPlan(msgspec.Struct, frozen=True):
             raise HarnessError(message) from error
 
 
+def kept_run(directory: Path) -> tuple[History, Judgement]:
+    """Give the history of a kept run, and what is concluded from it by its plan.
+
+    Raises:
+        HarnessError: when the directory is not that of a run.
+    """
+    plan, history = KeptPlan.read(directory), History.read(directory / HISTORY_FILE)
+    return history, judge(history, plan.checks, expects_no_fault=plan.expects_no_fault)
+
+
 def judge_again(directory: Path) -> dict[str, Any]:
     """Judge a kept run once more, from its history and its plan; gives the verdict object.
 
     Raises:
         HarnessError: when the directory is not that of a run.
     """
-    plan, history = KeptPlan.read(directory), History.read(directory / HISTORY_FILE)
-    judgement = judge(history, plan.checks, expects_no_fault=plan.expects_no_fault)
-    return verdict_object(history, judgement, directory=str(directory))
+    return verdict_object(*kept_run(directory), directory=str(directory))
 
 
 def incident_again(directory: Path) -> str:
@@ -109,8 +127,7 @@ def incident_again(directory: Path) -> str:
     Raises:
         HarnessError: when the directory is not that of a run.
     """
-    plan, history = KeptPlan.read(directory), History.read(directory / HISTORY_FILE)
-    return incident_report(history, judge(history, plan.checks, expects_no_fault=plan.expects_no_fault))
+    return incident_report(*kept_run(directory))
 
 
 class Run:
@@ -185,11 +202,16 @@ class Run:
             )
         self._recorder.record(RunFinished(reason=reason, detail=str(error or "")))
         self.close()
-        history = History.read(self._recorder.path)
-        self._kept_plan().write(self.directory)
-        self.judged = history
+        history = self.judged = self._told()
         self.judgement = judge(history, self._checks(), expects_no_fault=self.plan.expects_no_fault)
-        self.verdict = write_reports(history, self.judgement, directory=self.directory)
+        self.verdict = verdict_object(history, self.judgement, directory=str(self.directory))
+        try:
+            self._kept_plan().write(self.directory)
+            write_reports(history, self.judgement, directory=self.directory)
+        except HarnessError:
+            # What cannot be written was said: the history already told of the disk.
+            if not self._recorder.trouble:
+                raise
         return self.verdict
 
     def close(self) -> None:
@@ -220,9 +242,18 @@ class Run:
         """Give the verdict, its metrics and where its files are as properties of the test, for JUnit."""
         return junit_properties(self.verdict or {})
 
+    def _told(self) -> History:
+        """Give what is on disk; where the disk refused a part of it, what is in memory, which is never judged green."""
+        trouble = self._recorder.trouble
+        if trouble:
+            return History(self._recorder.so_far().events, (f"{trouble}; the run ended, and everything was healed",))
+        return History.read(self._recorder.path)
+
     def _glance(self) -> None:
-        """Show how it goes, and stop when somebody says so."""
+        """Show how it goes, and stop when somebody says so or nothing can be kept any more."""
         self._progress.refresh(self._clock.now(), self._clock.steady())
+        if self._recorder.trouble:
+            raise HarnessError(self._recorder.trouble)
         if is_stopped(self.directory):
             message = "somebody stopped this run with `pizza-chaos stop`; everything was healed."
             raise RunStopped(message)
@@ -289,11 +320,13 @@ def _directory(plan: Plan) -> Path:
 
 def _rerun(plan: Plan) -> str:
     settings = plan.settings
-    words = ["pizza-chaos", "run", plan.name, "--stack", settings.stack, "--speed", f"{settings.speed:g}"]
+    words = ["pizza-chaos", *(plan.again or ("run", plan.name, "--stack", settings.stack))]
+    words += ["--speed", f"{settings.speed:g}"]
     words += ["--seed", str(settings.seed)]
-    for name in ("service", "database", "rules", "fix"):
+    for name in ("service", "database", "rules", "notifications", "on_call", "roles", "scrape", "fix"):
         value = getattr(settings, name)
-        words += [f"--{name}", value] if value else []
+        words += [f"--{name.replace('_', '-')}", value] if value else []
+    words += ["--alerting", settings.alerting] if settings.alerting == REAL_ALERTING else []
     return shlex.join(words)
 
 

@@ -17,8 +17,23 @@ OWN_DATABASE = "mariadb"
 REAL_SPEED = 1.0
 """With a service of one's own, whose timers nobody can squeeze."""
 
-STACKS = ("processes", "simulated")
+CONTAINERS_SPEED = 10.0
+"""With containers, whose start takes a second or two of the wall's: half a minute of the orchestrator's patience."""
+
+REAL_ALERTING = "prometheus"
+ALERTING = ("embedded", REAL_ALERTING)
+"""Who can judge alert rules, the default first."""
+
+STACKS = ("processes", "simulated", "containers")
 """The stacks that exist so far, the default first."""
+
+_FILES = {
+    "rules": "a Prometheus rule file or a Grafana export",
+    "notifications": "an Alertmanager configuration",
+    "on_call": "an on-call file",
+    "roles": "a file of roles",
+}
+"""Settings that name a file, and what is in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +53,21 @@ class Settings:
     runs: str = "runs"
     """Directory that keeps a folder for each run."""
     rules: str = ""
-    """Alert rules in Prometheus rule-file YAML; the bundled ones when empty."""
+    """Alert rules as Prometheus or Grafana has them; the bundled ones when empty."""
+    alerting: str = "embedded"
+    """Who judges the rules: the embedded engine, or the machine's own `prometheus` with its Alertmanager."""
+    notifications: str = ""
+    """Who hears of which alerts, as an Alertmanager configuration; one receiver hears of all when empty."""
+    on_call: str = ""
+    """Who is paged, and what they do, in YAML; the course's chain when empty."""
+    roles: str = ""
+    """What the service's metrics are about, in YAML; guessed from their names when empty."""
+    scrape: str = ""
+    """Address of metrics to scrape besides what is pushed, such as http://127.0.0.1:9100/metrics."""
     fix: str = ""
     """Flaws of the bundled service to turn off, separated by commas, or `all`."""
+    https: bool = False
+    """Whether the load balancer serves the site over HTTPS, with a certificate of the run's own authority."""
     site_port: int = 0
     """Port at which the load balancer listens; 0 lets the system choose."""
 
@@ -74,8 +101,10 @@ class Settings:
                 raise ScenarioError(f"{where}: {unknown_name('setting', name, known=known)}")
             if value is not None:
                 chosen[name] = _as(known[name], value, where=f"{where}: {name.replace('_', '-')}")
-        if chosen.get("service"):
+        if chosen.get("service") or chosen.get("alerting") == REAL_ALERTING:
             chosen.setdefault("speed", REAL_SPEED)
+        elif chosen.get("stack") == "containers":
+            chosen.setdefault("speed", CONTAINERS_SPEED)
         changed = replace(self, **chosen)
         changed.check(where)
         return changed
@@ -88,11 +117,36 @@ class Settings:
             message = f"{where}: speed {self.speed:g} is out of range: 1 to {MAX_SPEED:g}."
             raise ScenarioError(message)
         self._check_service(where)
+        self._check_alerting(where)
+        if self.https and self.stack != "processes":
+            message = f"{where}: https needs real sockets: stack processes, not {self.stack}."
+            raise ScenarioError(message)
         if not 0 <= self.site_port <= 65535:
             message = f"{where}: site-port {self.site_port} is not a port: 1 to 65535, or 0 for any free one."
             raise ScenarioError(message)
-        if self.rules and not Path(self.rules).is_file():
-            message = f"{where}: rules {self.rules!r} is not a file. Give a Prometheus rule file, or leave it out."
+        for name, kind in _FILES.items():
+            path = getattr(self, name)
+            if path and not Path(path).is_file():
+                setting = name.replace("_", "-")
+                message = f"{where}: {setting} {path!r} is not a file. Give {kind}, or leave it out."
+                raise ScenarioError(message)
+        if self.scrape and self.stack != "processes":
+            message = f"{where}: scrape {self.scrape!r} needs real sockets: stack processes, not {self.stack}."
+            raise ScenarioError(message)
+
+    def _check_alerting(self, where: str) -> None:
+        if self.alerting not in ALERTING:
+            raise ScenarioError(f"{where}: {unknown_name('alerting', self.alerting, known=ALERTING)}")
+        if self.alerting != REAL_ALERTING:
+            return
+        if self.speed != REAL_SPEED:
+            message = (
+                f"{where}: speed {self.speed:g} cannot be had with alerting 'prometheus': its clock is the wall's. "
+                "Leave speed out, or give 1."
+            )
+            raise ScenarioError(message)
+        if self.stack != "processes":
+            message = f"{where}: alerting 'prometheus' needs real time: stack processes, not {self.stack}."
             raise ScenarioError(message)
 
     def _check_service(self, where: str) -> None:
@@ -119,6 +173,8 @@ class Settings:
 
 
 def _as(kind: type, value: Any, *, where: str) -> Any:  # noqa: ANN401 - settings are of several types
+    if kind is bool:
+        return _as_choice(value, where=where)
     if kind is float and isinstance(value, int):
         return float(value)
     if isinstance(value, kind) and not isinstance(value, bool):
@@ -130,3 +186,11 @@ def _as(kind: type, value: Any, *, where: str) -> Any:  # noqa: ANN401 - setting
             pass
     message = f"{where} is {value!r}, which is not {'a number' if kind in {int, float} else 'a text'}."
     raise ScenarioError(message)
+
+
+def _as_choice(value: object, *, where: str) -> bool:
+    said = str(value).lower()
+    if said not in {"true", "false"}:
+        message = f"{where} is {value!r}, which is neither true nor false."
+        raise ScenarioError(message)
+    return said == "true"

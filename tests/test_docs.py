@@ -12,6 +12,8 @@ import pytest
 from harness.faults import CATALOGUE
 from harness.settings import Settings
 from harness.stacks.remedies import REMEDIES
+from tests.fault_reference import PAGE as FAULTS
+from tests.fault_reference import page
 from tests.house import ROOT, complaints, tracked
 
 PACKAGES = ("harness", "fake_factory", "pizza_service", "scenarios")
@@ -44,8 +46,11 @@ def test_whats_here_names_nothing_that_is_gone() -> None:
 
 @pytest.mark.parametrize("fault", [kind().name for kind in CATALOGUE])
 def test_every_fault_has_its_section(fault: str) -> None:
-    page = (ROOT / "docs/reference/faults.md").read_text()
-    assert re.search(rf"^## .*\b{fault}\b", page, re.MULTILINE)
+    assert re.search(rf"^## .*\b{fault}\b", FAULTS.read_text(), re.MULTILINE)
+
+
+def test_reference_of_faults_says_what_the_faults_say() -> None:
+    assert FAULTS.read_text() == page(), "the page is out of date: run `python -m tests.fault_reference`"
 
 
 @pytest.mark.parametrize("setting", [field.name.replace("_", "-") for field in fields(Settings)])

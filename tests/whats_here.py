@@ -25,6 +25,7 @@ ROOMS = (
     ("Expectations, proofs and metrics", "harness/checks", ()),
     ("Evidence that people can read", "harness/report", ()),
     ("Whether a deployment stands, and a factory keeps its contract", "harness/verify", ()),
+    ("How good alert rules are", "harness/scorecard", ()),
     ("For your own tests", "harness/testing", ()),
     ("Wiring", "harness", ("progress", "run", "pytest_plugin", "cli")),
     ("The factory twin", "fake_factory", ()),

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import errno
 import socket
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -61,11 +62,21 @@ class Place:
     """Goes before every path."""
     signing_key: str = field(default="", repr=False)
     """What bodies are signed with, at a site that takes no others."""
+    tls: ssl.SSLContext | None = field(default=None, repr=False)
+    """Whom to trust, at a site that is served over HTTPS; None for plain HTTP."""
 
 
-def site(name: str, *, resolver: Resolver, signing_key: str = "") -> Place:
-    """Give the place that DNS says a site is at, asked anew for every connection."""
-    return Place(name, lambda: resolver.resolve(name), signing_key=signing_key)
+def site(name: str, *, resolver: Resolver, signing_key: str = "", authority: str = "") -> Place:
+    """Give the place that DNS says a site is at, asked anew for every connection.
+
+    Args:
+        name: of the site.
+        resolver: who is asked.
+        signing_key: what bodies are signed with; "" where the site wants no signature.
+        authority: the one certificate authority to trust, a file in PEM; "" where the site is served without TLS.
+    """
+    tls = _trusting(authority) if authority else None
+    return Place(name, lambda: resolver.resolve(name), signing_key=signing_key, tls=tls)
 
 
 def fixed(url: str) -> Place:
@@ -172,6 +183,8 @@ class Connection:
             self.address = str(address)
             self._http = HTTPConnection(address.host, address.port)
             self._http.connect()
+            if self._place.tls is not None:
+                self._http.sock = self._place.tls.wrap_socket(self._http.sock, server_hostname=self._place.host)
         except (OSError, NameNotFound, ResolverTroubled) as error:
             self.close()
             raise NoReply(_trouble(error), sent=False) from error
@@ -209,11 +222,17 @@ class Connection:
         return headers
 
 
+def _trusting(authority: str) -> ssl.SSLContext:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    tls.load_verify_locations(authority)
+    return tls
+
+
 def _is_open(sock: socket.socket) -> bool:
     """Whether the other side has neither closed the idle connection nor said something that nobody asked for."""
     sock.settimeout(0.0)
     try:
-        sock.recv(1, socket.MSG_PEEK)
+        socket.socket.recv(sock, 1, socket.MSG_PEEK)  # below TLS, which cannot peek
     except BlockingIOError:
         return True
     except OSError:
@@ -227,6 +246,8 @@ _TROUBLES: tuple[tuple[type[Exception], Trouble], ...] = (
     (NameNotFound, Trouble.NAME_NOT_FOUND),
     (ResolverTroubled, Trouble.NO_NAME_SERVER),
     (socket.gaierror, Trouble.NAME_NOT_FOUND),
+    (ssl.SSLEOFError, Trouble.CLOSED),
+    (ssl.SSLError, Trouble.GARBLED),
     (ConnectionRefusedError, Trouble.REFUSED),
     (RemoteDisconnected, Trouble.CLOSED),
     (ConnectionError, Trouble.RESET),
@@ -236,12 +257,22 @@ _TROUBLES: tuple[tuple[type[Exception], Trouble], ...] = (
 )
 
 
+_UNACCEPTED = {
+    9: Trouble.CERTIFICATE_TOO_NEW,
+    10: Trouble.CERTIFICATE_EXPIRED,
+    62: Trouble.CERTIFICATE_OF_ANOTHER,
+}
+"""What OpenSSL's codes mean: X509_V_ERR_CERT_NOT_YET_VALID, …_HAS_EXPIRED and …_HOSTNAME_MISMATCH."""
+
+
 def _trouble(error: Exception) -> Trouble:
     """Name what broke a request.
 
     Raises:
         HarnessError: when it was this machine, out of files, ports or memory, or when nobody knows what it was.
     """
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _UNACCEPTED.get(error.verify_code, Trouble.CERTIFICATE_UNTRUSTED)
     reason = error.__cause__ if isinstance(error, ResolverTroubled) else error
     number = reason.errno if isinstance(reason, OSError) else None
     if number in _UNREACHABLE and isinstance(error, OSError):

@@ -46,6 +46,8 @@ class LoadSettings:
     """Where diners verify their pizzas; "" when they cannot reach the factory, and then they do not."""
     signing_key: str = field(default="", repr=False)
     """What bodies to the site are signed with; "" where it wants no signature."""
+    authority: str = ""
+    """The certificate authority to trust, a file in PEM; "" where the site is served without TLS."""
     habits: Habits = field(default_factory=Habits)
     """What all diners have in common."""
     request_timeout: timedelta = timedelta(seconds=60)
@@ -198,6 +200,8 @@ class LoadProcess:
                 self._there_are(count)
             case {"ended": str(reason)}:
                 self._in_trouble(reason)
+            case {"dropped": int(number)}:
+                self._in_trouble(f"{number} messages of the load were dropped, for the harness did not keep up with it")
             case finished:
                 self._on_event(msgspec.convert(finished, CallFinished).event(self._clock.timeline))
 
@@ -234,6 +238,7 @@ def _setup(settings: LoadSettings) -> Setup:
         dns=str(settings.dns),
         factory=settings.factory_url if settings.habits.verifies else "",
         signing_key=settings.signing_key,
+        authority=settings.authority,
         seed=settings.seed,
         shortest_think_seconds=settings.habits.shortest_think.total_seconds(),
         longest_think_seconds=settings.habits.longest_think.total_seconds(),

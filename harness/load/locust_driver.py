@@ -15,7 +15,6 @@ nobody foresaw ends the process with a traceback, never with a false reading.
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import os
 import signal
@@ -34,7 +33,6 @@ import gevent.queue
 import locust
 import locust.env
 import locust.exception
-import msgspec
 
 from harness.clock import SHORTEST_WAIT
 from harness.durations import spoken
@@ -44,27 +42,12 @@ from harness.ingress.resolver import Resolver
 from harness.load.browser import Browser, NoReply, Place, fixed, site
 from harness.load.diners import Call, Habits, Where, diner
 from harness.load.messages import CallFinished, Setup, read_command, read_setup
+from harness.load.mouth import Mouth
 from harness.load.outcomes import Reply, Trouble, replied, unanswered
 from harness.load.steady import SteadyTime
 
 GRACE_SECONDS = SHORTEST_WAIT.total_seconds()
 """Wall seconds that requests in flight get when the load is told to stop."""
-
-
-class Mouth:
-    """Standard output, one JSON line at a time; whatever else is printed goes to standard error instead."""
-
-    def __init__(self) -> None:
-        self._out = sys.stdout.buffer
-        self._encode = msgspec.json.Encoder().encode
-        sys.stdout = sys.stderr
-
-    def say(self, message: object) -> None:
-        """Write one line; a parent that is gone hears nothing, and the end of the input will say so."""
-        line = self._encode(message) + b"\n"
-        with contextlib.suppress(BrokenPipeError):
-            while line:
-                line = line[os.write(self._out.fileno(), line) :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +241,8 @@ class LocustDiner(locust.User):
 def _places(setup: Setup, *, clock: SteadyTime, patience_seconds: float) -> dict[Where, Place]:
     """Where diners go. The resolver, which asks twice, must give up before the diner does, to be told apart."""
     resolver = Resolver(Address.parse(setup.dns), clock.now, timeout=timedelta(seconds=min(1.0, patience_seconds / 3)))
-    places: dict[Where, Place] = {"service": site(setup.site, resolver=resolver, signing_key=setup.signing_key)}
+    place = site(setup.site, resolver=resolver, signing_key=setup.signing_key, authority=setup.authority)
+    places: dict[Where, Place] = {"service": place}
     if setup.factory:
         places["factory"] = fixed(setup.factory)
     return places
@@ -267,7 +251,8 @@ def _places(setup: Setup, *, clock: SteadyTime, patience_seconds: float) -> dict
 def main() -> int:
     """Read the setup, run the load, and give the process's exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    mouth = Mouth()
+    mouth = Mouth(sys.stdout.fileno())
+    sys.stdout = sys.stderr
     lines: Any = gevent.fileobject.FileObject(sys.stdin.fileno(), "rb", closefd=False)
     try:
         first = lines.readline()

@@ -2,7 +2,7 @@
 
 to the process      Setup, once and first; then Commands; the end of the input means "stop at once"
 from the process    {"ready": true}, once; {"diners": n} when that many are there; a CallFinished for each request;
-                    {"ended": "why"} when the load stops by itself
+                    {"ended": "why"} when the load stops by itself; {"dropped": n} when n of these found no room
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """URL at which diners verify pizzas; "" when they cannot reach the factory."""
     signing_key: str = ""
     """What bodies to the site are signed with; "" where it wants no signature."""
+    authority: str = ""
+    """The certificate authority to trust, a file in PEM; "" where the site is served without TLS."""
     seed: int
     """Of all diners."""
     shortest_think_seconds: float

@@ -44,6 +44,10 @@ class Trouble(StrEnum):
     CLOSED = "connection closed without a reply"
     CUT_SHORT = "connection closed in the middle of the reply"
     GARBLED = "the reply is not HTTP"
+    CERTIFICATE_EXPIRED = "the certificate has expired"
+    CERTIFICATE_TOO_NEW = "the certificate is not valid yet"
+    CERTIFICATE_OF_ANOTHER = "the certificate is for another name"
+    CERTIFICATE_UNTRUSTED = "the certificate is not trusted"
     TIMED_OUT = "timed out"
     LEFT = "the diner left before the reply"
 

@@ -42,12 +42,13 @@ class OnCall:
         """Take every page that is open."""
         self._scenario.stack.acknowledge(self.name)
 
-    def performs(self, remedy: str, note: str = "") -> None:
-        """Do something about it, for real; whether it helps is another matter."""
+    def performs(self, remedy: str, note: str = "") -> str:
+        """Do something about it, for real, and give what was done; whether it helps is another matter."""
         stack = self._scenario.stack
         did = stack.remedy(remedy, note)
         stack.record(RemedyPerformed(remedy=remedy, by=self.name, did=did))
         self._scenario.settle(f"remedy: {remedy}")
+        return did
 
     def diagnoses(self) -> None:
         """Look from the outside in, and write down which layer is broken."""

@@ -18,6 +18,9 @@ from harness.telemetry.sink import SampleStore
 INTERVAL = timedelta(seconds=10)
 """How often the counts become samples."""
 
+METRICS = ("diner_requests_total", "diner_request_seconds_total")
+"""What its series are called."""
+
 OUTCOMES = ("ok", "failed", "unknown")
 
 _Series = tuple[tuple[str, str], ...]

@@ -2,7 +2,8 @@
 
 A child says it is ready with one JSON line on standard output, `{"event": "listening", "host": …, "port": …}`; every
 later line is its own story. What it writes to standard error is kept in a log file of the run. A program that knows
-nothing of this is asked from outside whether it answers, and all that it writes is kept.
+nothing of this is asked from outside whether it answers, and all that it writes is kept. What runs is a process of this
+machine, or whatever else a stack puts in its place.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+import psutil
 
 from harness.errors import HarnessError
 from harness.events import Event, ProcessExited, ProcessStarted
@@ -56,10 +59,100 @@ class Ears:
     """Given its exit code; called exactly once, after `ready` or instead of it."""
 
 
+class Program(Protocol):
+    """What runs behind a child."""
+
+    @property
+    def pid(self) -> int:
+        """The process on this machine; 0 before there is one."""
+        ...
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether it stands still."""
+        ...
+
+    def lines(self) -> Iterable[bytes]:
+        """Give what it writes to standard output, until it has ended."""
+        ...
+
+    def code(self) -> int:
+        """Give its exit code, once it has ended."""
+        ...
+
+    def hear(self, line: bytes) -> None:
+        """Write to its standard input; one that is gone hears nothing."""
+        ...
+
+    def signal(self, number: signal.Signals) -> bool:
+        """Send it a signal; false when it was gone by then."""
+        ...
+
+
+class OwnProcess:
+    """A process of this machine, in a session of its own.
+
+    Args:
+        launch: how to start it.
+        environment: what it gets on top of the harness's own environment.
+        log: where its standard error goes.
+    """
+
+    def __init__(self, launch: Launch, *, environment: Mapping[str, str], log: Path) -> None:
+        with log.open("ab") as file:
+            self._process = subprocess.Popen(
+                launch.argv,
+                env={**os.environ, **environment, **launch.environment},
+                cwd=launch.directory,
+                stdin=subprocess.PIPE,
+                stdout=file if launch.answers else subprocess.PIPE,
+                stderr=file,
+                start_new_session=True,
+            )
+        self.pid = self._process.pid
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether it stands still."""
+        try:
+            return psutil.Process(self.pid).status() == psutil.STATUS_STOPPED
+        except psutil.NoSuchProcess:
+            return False
+
+    def lines(self) -> Iterable[bytes]:
+        """Give what it writes to standard output, until it has ended."""
+        yield from self._process.stdout or ()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
+
+    def code(self) -> int:
+        """Give its exit code, once it has ended."""
+        return self._process.wait()
+
+    def hear(self, line: bytes) -> None:
+        """Write to its standard input; one that is gone hears nothing."""
+        stdin = self._process.stdin
+        with contextlib.suppress(OSError, ValueError):
+            if stdin is not None:
+                stdin.write(line)
+                stdin.flush()
+
+    def signal(self, number: signal.Signals) -> bool:
+        """Send a signal to it and whatever it started; false when it was gone by then."""
+        try:
+            os.killpg(self.pid, number)
+        except ProcessLookupError:
+            return False
+        return True
+
+
 class Child:
     """One running program."""
 
-    def __init__(self, launch: Launch, *, ears: Ears, family: Children) -> None:
+    def __init__(self, launch: Launch, *, program: Program, ears: Ears, family: Children) -> None:
         self.component = launch.component
         self._ears = ears
         self._family = family
@@ -68,18 +161,7 @@ class Child:
         self._stopping = False
         self._born = time.monotonic()
         self.address = ""
-        with family.log(launch.component).open("ab") as log:
-            self._process = subprocess.Popen(
-                launch.argv,
-                env={**os.environ, **family.environment, **launch.environment},
-                cwd=launch.directory,
-                stdin=subprocess.PIPE,
-                stdout=log if launch.answers else subprocess.PIPE,
-                stderr=log,
-                start_new_session=True,
-            )
-        self.pid = self._process.pid
-        family.lease.watch(self.pid)
+        self._program = program
         threading.Thread(target=self._listen, name=f"hear {self.component}", daemon=True).start()
         if launch.answers:
             threading.Thread(
@@ -88,11 +170,7 @@ class Child:
 
     def tell(self, message: dict[str, Any]) -> None:
         """Write one JSON line to its standard input; a child that is gone hears nothing."""
-        stdin = self._process.stdin
-        with contextlib.suppress(OSError, ValueError):
-            if stdin is not None:
-                stdin.write(json.dumps(message).encode() + b"\n")
-                stdin.flush()
+        self._program.hear(json.dumps(message).encode() + b"\n")
 
     def wait_until_ready(self) -> str:
         """Block until it listens, and give its address.
@@ -103,7 +181,7 @@ class Child:
         deadline = time.monotonic() + STARTS_WITHIN_SECONDS
         while not self._ready.wait(0.01):
             if self._ended.is_set():
-                code = self._process.returncode
+                code = self._program.code()
                 said = self._family.last_words(self.component)
                 message = f"{self.component} ended with code {code} before it listened. {said}"
                 raise HarnessError(message)
@@ -114,35 +192,40 @@ class Child:
         return self.address
 
     @property
+    def pid(self) -> int:
+        """Its process on this machine; 0 before there is one."""
+        return self._program.pid
+
+    @property
     def is_alive(self) -> bool:
         """Whether it still runs."""
         return not self._ended.is_set()
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether it stands still."""
+        return self.is_alive and self._program.is_paused
+
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the child and whatever it started."""
         if self.is_alive:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.pid, number)
+            self._program.signal(number)
 
     def stop(self, *, kill: bool = False) -> None:
         """Ask it to end, or end it; does not wait."""
-        self._stopping = True
-        self.signal(signal.SIGKILL if kill else signal.SIGTERM)
+        was_stopping, self._stopping = self._stopping, True
+        if self.is_alive and not self._program.signal(signal.SIGKILL if kill else signal.SIGTERM):
+            self._stopping = was_stopping  # it had ended by itself, and nobody has heard of that yet
 
     def wait(self, within_seconds: float) -> bool:
         """Block until it has ended; false when it has not."""
         return self._ended.wait(within_seconds)
 
     def _listen(self) -> None:
-        stdout = self._process.stdout
-        for raw in stdout or ():
+        for raw in self._program.lines():
             with contextlib.suppress(json.JSONDecodeError):
                 self._hear(json.loads(raw))
-        code = self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            with contextlib.suppress(OSError):
-                if pipe is not None:
-                    pipe.close()
+        code = self._program.code()
         self._family.ended(self, code, expected=self._stopping)
         self._ended.set()
         self._ears.exited(code)
@@ -180,7 +263,7 @@ class Children:
         self.lease = Lease()
         self._logs = logs
         self._record = record
-        self._alive: dict[int, Child] = {}
+        self._alive: dict[Child, None] = {}
 
     def start(self, launch: Launch, *, ears: Ears | None = None) -> Child:
         """Start a program; it is under the lease before this returns.
@@ -189,12 +272,19 @@ class Children:
             HarnessError: when it cannot be started at all.
         """
         try:
-            child = Child(launch, ears=ears or Ears(), family=self)
+            program = self._program(launch)
         except OSError as error:
             message = f"{launch.component} cannot be started with {launch.argv[0]!r}: {error.strerror}."
             raise HarnessError(message) from error
-        self._alive[child.pid] = child
+        child = Child(launch, program=program, ears=ears or Ears(), family=self)
+        self._alive[child] = None
         return child
+
+    def _program(self, launch: Launch) -> Program:
+        """Start what runs behind a child, under the lease."""
+        process = OwnProcess(launch, environment=self.environment, log=self.log(launch.component))
+        self.lease.watch(process.pid)
+        return process
 
     def log(self, component: str) -> Path:
         """Where a component's standard error goes."""
@@ -222,15 +312,15 @@ class Children:
     def ended(self, child: Child, code: int, *, expected: bool) -> None:
         """Keep that a child has ended."""
         self.lease.forget(child.pid)
-        self._alive.pop(child.pid, None)
+        self._alive.pop(child, None)
         self._record(ProcessExited(component=child.component, pid=child.pid, code=code, expected=expected))
 
     def end(self) -> None:
         """Stop every child, gently and then not, and release the lease."""
-        for child in tuple(self._alive.values()):
+        for child in tuple(self._alive):
             child.stop()
         deadline = time.monotonic() + ENDS_WITHIN_SECONDS
-        for child in tuple(self._alive.values()):
+        for child in tuple(self._alive):
             if not child.wait(max(0.0, deadline - time.monotonic())):
                 child.stop(kill=True)
                 child.wait(ENDS_WITHIN_SECONDS)

@@ -8,6 +8,7 @@ from pathlib import Path
 from harness.clock import VirtualClock, WallClock
 from harness.history import Recorder
 from harness.settings import Settings
+from harness.stacks.containers.stack import ContainersStack
 from harness.stacks.processes import ProcessesStack
 from harness.stacks.services.service import ServiceUnderTest
 from harness.stacks.simulated.stack import SimulatedStack
@@ -34,7 +35,8 @@ def stack_and_recorder(
         return simulated, recorder
     wall = WallClock(begins, speed=settings.speed)
     recorder = Recorder(history, clock=wall)
-    processes = ProcessesStack(
+    kind = ContainersStack if settings.stack == ContainersStack.name else ProcessesStack
+    processes = kind(
         service, settings=settings, directory=history.parent, recorder=recorder, clock=wall, on_call=on_call
     )
     return processes, recorder

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 
@@ -19,6 +20,7 @@ from harness.ingress.records import Address
 from harness.stacks.addresses import Addresses
 from harness.stacks.children import Child, Children, Ears, Launch
 from harness.stacks.looping import LoopThread
+from harness.stacks.target_troubles import Targets
 
 CHECK_TIMEOUT_SECONDS = 2.0
 """Wall seconds that a target has to answer a health check."""
@@ -28,9 +30,6 @@ IDLE_TIMEOUT = timedelta(seconds=60)
 
 STOP_TIMEOUT_SECONDS = 3.0
 """Wall seconds that a task has to end before it is killed."""
-
-Targets = tuple[Address, ...]
-"""Where a load balancer forwards."""
 
 
 class Cloud:
@@ -70,6 +69,8 @@ class Cloud:
         """What is changed about each task that starts from now on, by the name of the trouble that wants it."""
         self.detours: dict[str, Callable[[Targets], Targets]] = {}
         """What is changed about the targets that the load balancer is told, likewise."""
+        self.certificate: Path | None = None
+        """What the load balancer shows; None where it speaks plain HTTP. Set before the first one is started."""
         self._targets: Targets = ()
         # A new connection for each check: one that is kept could be closed by its target just when it is used again.
         limits = httpx.Limits(max_keepalive_connections=0)
@@ -98,6 +99,12 @@ class Cloud:
             targets = detour(targets)
         if self._serving is not None:
             self._serving.tell({"targets": [str(address) for address in targets]})
+
+    def show_certificate(self, certificate: Path) -> None:
+        """Let the load balancer show this one to whoever connects from now on; only one that speaks TLS can."""
+        self.certificate = certificate
+        if self._serving is not None:
+            self._serving.tell({"certificate": str(certificate)})
 
     async def close(self) -> None:
         """Stop checking targets; balancers may end from now on."""
@@ -158,6 +165,8 @@ class Cloud:
         address = self._addresses.next()
         idle = f"{self._clock.timeout_seconds(IDLE_TIMEOUT):g}s"
         argv = [sys.executable, "-m", "harness.ingress.balancer", "--listen", str(address), "--idle-timeout", idle]
+        if self.certificate is not None:
+            argv += ["--certificate", str(self.certificate)]
         ears = Ears(
             ready=lambda listens: self._loop.soon(self._balancer_ready, name, listens),
             exited=lambda code: self._loop.soon(self._balancer_exited, name, code),

@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
+
+from harness.errors import HarnessError
 
 MARKER = "PIZZA_CHAOS_RUN"
 """Environment variable that every process of a run carries: the run's directory."""
@@ -41,7 +44,11 @@ def heal_leftovers(runs: Path) -> Iterator[str]:
     for made in scratch:
         shutil.rmtree(made, ignore_errors=True)
         yield f"removed {made}"
-    if not leftovers and not scratch:
+    containers = 0
+    for removed in _container_leftovers(runs.resolve()):
+        containers += 1
+        yield removed
+    if not leftovers and not scratch and not containers:
         yield "nothing was left behind"
 
 
@@ -61,6 +68,17 @@ def stop_runs(runs: Path) -> Iterator[str]:
 def is_stopped(run: Path) -> bool:
     """Say whether somebody pulled the safety lever for a run."""
     return (run / STOP_FILE).exists()
+
+
+def _container_leftovers(runs: Path) -> Iterator[str]:
+    if find_spec("testcontainers") is None:  # then no run here has made a container
+        return
+    from harness.stacks.containers.engine import engine, remove_leftovers  # noqa: PLC0415 - takes long to import
+
+    with contextlib.suppress(HarnessError), engine() as client:  # where no engine runs, no container does
+        yield from remove_leftovers(
+            client, is_left=lambda run: Path(run).parent == runs and not _harness_lives(Path(run))
+        )
 
 
 def _is_leftover(process: psutil.Process, runs: Path) -> bool:

@@ -7,34 +7,66 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
+from harness.alerting.backfill import backfill, longest_look
 from harness.alerting.engine import RuleEngine
-from harness.alerting.notifier import Notifier
-from harness.alerting.promql import SeriesStore
-from harness.alerting.rules import RuleGroup
+from harness.alerting.logql import LoggedSeries
+from harness.alerting.notifier import Notification, Notifier
+from harness.alerting.rules import RecordingRule, RuleGroup
 from harness.events import Event, HarnessTroubled, PageSent
-from harness.oncall.chain import course_chain
-from harness.oncall.escalation import Escalation
 from harness.oncall.responder import Answer, Ignores, Person, Responder
-from harness.stacks.black_box import BlackBox
+from harness.oncall.rota import Rota
+from harness.stacks.black_box import METRICS, BlackBox
 from harness.telemetry.logs import LogStore
+from harness.telemetry.roles import RoleMap
+from harness.telemetry.sightings import Sightings
 from harness.telemetry.sink import Sink
 
 KEEPS = timedelta(hours=2)
-"""How far back samples are kept, in steady time."""
+"""How far back samples and log lines are kept, in steady time; further where a rule looks further."""
+
+LONG = timedelta(minutes=30)
+"""A rule that looks back further than this is not waited for: it is given a healthy past, like the one it saw begin."""
+
+UNHURRIED = timedelta(minutes=5)
+"""How long to wait when every rule is of that kind."""
 
 
 class Habit:
-    """A responder who can change: a person until the scenario says otherwise."""
+    """A responder who can change: as usual until the scenario says otherwise.
 
-    def __init__(self) -> None:
-        self.now: Responder = Person()
+    Args:
+        usual: how they answer; for themselves where nobody says.
+    """
+
+    def __init__(self, usual: Responder | None = None) -> None:
+        self.usual: Responder = usual or Person()
+        self.now = self.usual
 
     def __call__(self, page: PageSent, *, now: float, rng: Random) -> Answer | None:
         """Answer as the present habit does."""
         return self.now(page, now=now, rng=rng)
+
+
+def _tell_nobody(_notification: Notification) -> None:
+    """Let the history be the only place that knows of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """The people end of monitoring."""
+
+    rota: Rota
+    """Who is paged, and what they do."""
+    notifier: Notifier = field(default_factory=Notifier)
+    """Who hears of what."""
+    tell: Callable[[Notification], object] = _tell_nobody
+    """Takes each notification to whoever it is for."""
+    roles: RoleMap = field(default_factory=RoleMap)
+    """What they call their metrics."""
 
 
 class Monitoring:
@@ -42,7 +74,7 @@ class Monitoring:
 
     Args:
         groups: the alert rules.
-        on_call: who is paged first.
+        on_call: who is paged first, by the course's chain; or a team that has its own.
         seed: of the people's reaction times.
         incident: incident time of a steady instant.
         record: keeps an event.
@@ -53,33 +85,40 @@ class Monitoring:
         self,
         groups: Iterable[RuleGroup],
         *,
-        on_call: str,
+        on_call: str | Team,
         seed: int,
         incident: Callable[[float], datetime],
         record: Callable[[Event], object],
         steady_of: Callable[[float], float] = float,
     ) -> None:
-        self.store = SeriesStore()
         self.logs = LogStore()
+        self.store = LoggedSeries(self.logs)
         self.sink = Sink(store=self.store, logs=self.logs, incident=incident, steady_of=steady_of)
         self.black_box = BlackBox(self.store)
         self.engine = RuleEngine(groups, self.store)
-        self._notifier = Notifier()
-        self._habit = Habit()
-        self._escalation = Escalation(
-            course_chain(on_call), rng=Random(f"{seed}/on-call"), responders={on_call: self._habit}
+        self._team = Team(Rota.course(on_call)) if isinstance(on_call, str) else on_call
+        rota = self._team.rota
+        responders = {name: made() for name, made in rota.responders.items()}
+        self._habits = {name: Habit(responders.get(name)) for name in rota.first}
+        self._escalation = rota.escalation(
+            {**responders, **self._habits}, rng=Random(f"{seed}/on-call"), incident=incident
         )
+        self._sightings = Sightings(self.store, roles=self._team.roles, but=_made_here(self.engine))
         self._record = record
         self._broken_rules: set[str] = set()
         self._watches_from = math.inf
+        self._looks_back = longest_look(self.engine.groups)
+        self._needs_past = self._looks_back > LONG
+        self._healthy_from = math.inf
 
     def watch(self, now: float) -> None:
         """Begin to evaluate the rules once a service that comes up now has pushed enough for each of them.
 
         A service that has just started has no history, which every rule would take for silence.
         """
-        delays = self.evaluation_delays(timedelta()).values()
-        self._watches_from = now + max(delays, default=timedelta()).total_seconds()
+        delays = [delay for delay in self.evaluation_delays(timedelta()).values() if delay <= LONG]
+        waits = max(delays, default=UNHURRIED).total_seconds()
+        self._watches_from, self._healthy_from = now + waits, now + waits / 2
 
     def evaluation_delays(self, push_interval: timedelta) -> dict[str, timedelta]:
         """Give, for each alert rule, the time within which it must notice that nothing is pushed any more."""
@@ -88,37 +127,49 @@ class Monitoring:
     def tick(self, now: float) -> None:
         """Evaluate, notify and page, as far as it is due.
 
-        Evidence: AlertChanged, NotificationSent, PageSent and its answers; HarnessTroubled for a rule that fails.
+        Evidence: AlertChanged, NotificationSent, PageSent and its answers; MetricsMapped when metrics come in for the
+            first time; HarnessTroubled for a rule that fails.
         """
         self.black_box.tick(now)
+        self._all(self._sightings.look())
         if now >= self._watches_from and self.engine.next_due(now) <= now:
             self._evaluate(now)
-        for notification in self._notifier.tick(now):
-            self._record(notification)
-            self._all(self._escalation.notified(notification, now=now))
+        for notification in self._team.notifier.notify(now):
+            told = notification.event()
+            self._record(told)
+            self._team.tell(notification)
+            if self._team.rota.hears(notification.receiver):
+                self._all(self._escalation.notified(told, now=now))
         self._all(self._escalation.tick(now))
 
     def ignore_pages(self, reason: str) -> None:
-        """Let whoever is on call see each page from now on, and do nothing."""
-        self._habit.now = Ignores(reason)
+        """Let whoever is paged first see each page from now on, and do nothing."""
+        for habit in self._habits.values():
+            habit.now = Ignores(reason)
 
     def acknowledge(self, responder: str) -> int:
-        """Take every page that is open, and answer for oneself from now on; gives how many there were."""
-        self._habit.now = Person()
-        taken = [page.name for page in self._escalation.pages if page.state in {"new", "silenced"}]
+        """Take every page that is open, and answer as usual from now on; gives how many there were."""
+        for habit in self._habits.values():
+            habit.now = habit.usual
+        taken = [page.name for page in self._escalation.pages if page.state in {"new", "silenced", "dismissed"}]
         for page in taken:
             self._all(self._escalation.acknowledge(page, responder=responder))
         return len(taken)
 
     def _evaluate(self, now: float) -> None:
+        if self._needs_past:
+            self._needs_past = False
+            backfill(self.store, healthy_from=self._healthy_from, healthy_until=now, reach=self._looks_back)
         evaluation = self.engine.tick(now)
         self._all(evaluation.events)
         for rule, why in evaluation.failures.items():
             if rule not in self._broken_rules:
                 self._broken_rules.add(rule)
                 self._record(HarnessTroubled(where=f"alert rule {rule}", error=why))
-        self._notifier.observe(evaluation.alerts, now=now)
-        self.store.drop_before(now - KEEPS.total_seconds())
+        self._team.notifier.observe(evaluation.alerts, now=now)
+        oldest = now - max(KEEPS, self._looks_back).total_seconds()
+        self.store.drop_before(oldest)
+        self.logs.drop_before(oldest)
 
     def _all(self, events: Iterable[Event]) -> None:
         for event in events:
@@ -129,3 +180,9 @@ def evaluation_delays(engine: RuleEngine, push_interval: timedelta) -> dict[str,
     """Give, for each alert rule of an engine, the time within which it must notice silence."""
     names = [rule.name for group in engine.groups for rule in group.alerts]
     return {name: engine.evaluation_delay(name, push_interval=push_interval) for name in names}
+
+
+def _made_here(engine: RuleEngine) -> set[str]:
+    """Give the names of the metrics that no service pushes."""
+    recorded = {rule.name for group in engine.groups for rule in group.rules if isinstance(rule, RecordingRule)}
+    return {"ALERTS", "ALERTS_FOR_STATE", *METRICS, *recorded}

@@ -7,15 +7,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 
 from harness.events import Event, Hurt
 from harness.faults.troubles import NameServerFailing, NameServerSlow, RecordAstray, RecordGone
 from harness.ingress.control_plane import Site
-from harness.ingress.dns import DnsServer
+from harness.ingress.dns import Manner
 from harness.ingress.records import Address, Zone
 from harness.stacks.stranger import Stranger
 
 NameTrouble = RecordGone | RecordAstray | NameServerFailing | NameServerSlow
+
+
+class NameServer(Protocol):
+    """What answers from the zone."""
+
+    manner: Manner
+    """How it treats those who ask."""
+
+
+class SomebodyElse(Protocol):
+    """Another server than the site's."""
+
+    async def open(self) -> Address:
+        """Begin to listen; gives where."""
+        ...
+
+    async def close(self) -> None:
+        """Stop listening; closing twice is fine."""
+        ...
 
 
 class NameTroubles:
@@ -35,14 +55,16 @@ class NameTroubles:
     """
 
     def __init__(
-        self, site: Site, *, zone: Zone, server: DnsServer, speed: float, record: Callable[[Event], object]
+        self, site: Site, *, zone: Zone, server: NameServer, speed: float, record: Callable[[Event], object]
     ) -> None:
         self._site = site
         self._zone = zone
         self._server = server
         self._speed = speed
         self._record = record
-        self._stranger = Stranger(self._noticing(RecordAstray(), "a request that somebody else's server got"))
+        self._stranger = self._somebody_else(
+            self._noticing(RecordAstray(), "a request that somebody else's server got")
+        )
         self._astray: Address | None = None
 
     async def begin(self, trouble: NameTrouble) -> None:
@@ -85,6 +107,9 @@ class NameTroubles:
                 return self._server.manner.fails
             case NameServerSlow():
                 return self._server.manner.delay_seconds > 0
+
+    def _somebody_else(self, visited: Callable[[], object]) -> SomebodyElse:
+        return Stranger(visited)
 
     def _noticing(self, trouble: NameTrouble, what: str) -> Callable[[], object]:
         return lambda: self._record(Hurt(trouble=trouble.name, what=what))

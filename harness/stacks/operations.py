@@ -6,10 +6,10 @@ Called from the scenario's thread; an operation that waits comes back once what 
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Protocol, TypeVar
 
-from harness.clock import WallClock
+from harness.clock import Clock
 from harness.faults.fault import (
     Command,
     KillTask,
@@ -20,9 +20,10 @@ from harness.faults.fault import (
     RestoreTasks,
     cannot,
 )
+from harness.ingress.commands import Command as CloudCommand
 from harness.ingress.control_plane import ControlPlane, Done
-from harness.stacks.cloud import Cloud
-from harness.stacks.looping import LoopThread
+
+Result = TypeVar("Result")
 
 
 class Wait(Protocol):
@@ -30,6 +31,44 @@ class Wait(Protocol):
 
     def __call__(self, condition: Callable[[], bool], what: str) -> None:
         """Wait for `what`."""
+        ...
+
+
+class Task(Protocol):
+    """A task of the service, real or not."""
+
+    @property
+    def component(self) -> str:
+        """What it is called in the history."""
+        ...
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        ...
+
+
+class Cloud(Protocol):
+    """What carries out the plane's commands."""
+
+    @property
+    def tasks(self) -> Sequence[Task]:
+        """The tasks of the service, the longest-lived first."""
+        ...
+
+    def oldest_task(self) -> Task:
+        """Give the longest-lived of them; raises ScenarioError when there is none."""
+        ...
+
+    def carry_out(self, commands: tuple[CloudCommand, ...]) -> None:
+        """Carry out commands, in order."""
+        ...
+
+
+class Loop(Protocol):
+    """Where the deployment lives."""
+
+    def call(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
+        """Run a coroutine in the loop and block until its result is there."""
         ...
 
 
@@ -44,9 +83,7 @@ class Operations:
         show: called after each operation, in the loop.
     """
 
-    def __init__(
-        self, plane: ControlPlane, *, loop: LoopThread, clock: WallClock, wait: Wait, show: Callable[[], None]
-    ) -> None:
+    def __init__(self, plane: ControlPlane, *, loop: Loop, clock: Clock, wait: Wait, show: Callable[[], None]) -> None:
         self.plane = plane
         self.cloud: Cloud | None = None
         """What carries out the plane's commands, once there is something to carry them out on."""

@@ -76,6 +76,8 @@ class PlannedStack:
         """The plan so far, a line a step."""
         self.lived = timedelta()
         """How much time would be lived through, on the wall if the speed were 1."""
+        self.permit: Callable[[Command], object] = lambda _command: None
+        """Told each command of a fault; may refuse it by raising a ScenarioError."""
         self._delays = evaluation_delays
         self._events: list[Event] = []
         self._view = View(record=_THERE, balancer=_THERE, factory_chaos="none")
@@ -124,6 +126,7 @@ class PlannedStack:
 
     def do(self, command: Command) -> None:
         """Pretend to carry out a fault's command."""
+        self.permit(command)
         match command:
             case RemoveBalancer():
                 self._view = replace(self._view, balancer="")

@@ -2,6 +2,8 @@
 
 The harness's own parts (DNS, telemetry receiver, health checks, rules, pager) live in one loop in a thread; the
 factory, the load balancers, the service tasks and the load are processes, each under the lease.
+
+It is long because every part is joined here, and nowhere else.
 """
 
 from __future__ import annotations
@@ -16,7 +18,6 @@ from typing import TypeVar
 
 import msgspec
 
-from harness.alerting.rule_file import load_rules
 from harness.clock import WallClock
 from harness.errors import HarnessError, ScenarioError, unknown_name
 from harness.events import Event, HarnessTroubled, Jumped
@@ -32,7 +33,9 @@ from harness.load.browser import site
 from harness.load.driver import LoadProcess, LoadSettings
 from harness.settings import Settings
 from harness.stacks.addresses import Addresses
+from harness.stacks.arrangements import Arrangements
 from harness.stacks.by_hand import accepts, buy_a_pizza, open_report_url
+from harness.stacks.certificate_troubles import CertificateTroubles
 from harness.stacks.children import Children
 from harness.stacks.cloud import Cloud
 from harness.stacks.console import ConsoleFile
@@ -40,16 +43,21 @@ from harness.stacks.factory_client import FactoryClient
 from harness.stacks.factory_process import FactoryProcess
 from harness.stacks.hands import Hands
 from harness.stacks.looping import LoopThread
+from harness.stacks.memory_troubles import MemoryTroubles
 from harness.stacks.monitoring import Monitoring
 from harness.stacks.name_troubles import NameTroubles
 from harness.stacks.operations import Operations
+from harness.stacks.real_alerting import take_over
 from harness.stacks.remedies import REMEDIES
 from harness.stacks.run_links import RunLinks
+from harness.stacks.services.choice import database_troubles
 from harness.stacks.services.service import ServiceUnderTest, Surroundings
 from harness.stacks.target_troubles import TargetTroubles
 from harness.stacks.task_troubles import TaskTroubles
+from harness.stacks.telemetry_troubles import TelemetryTroubles
 from harness.stacks.troubles import Troubles
 from harness.telemetry.receiver import Server, telemetry_app
+from harness.telemetry.scraping import Scraping
 
 TICK = timedelta(seconds=1)
 """How often the harness looks whether something is due, in incident time."""
@@ -96,27 +104,39 @@ class ProcessesStack:
         self._recorder = recorder
         self._interrupted = threading.Event()
         self._trouble = ""
-        groups = load_rules(Path(settings.rules) if settings.rules else service.rules)
+        arranged = Arrangements.read(settings, rules=service.rules)
+        self._postman = arranged.postman(instant=clock.timeline.incident, record=recorder.record, waits=False)
         self.monitoring = Monitoring(
-            groups,
-            on_call=on_call,
+            arranged.rules.groups,
+            on_call=arranged.team(on_call, instant=clock.timeline.incident, tell=self._postman.tell),
             seed=settings.seed,
             incident=clock.timeline.incident,
             record=recorder.record,
             steady_of=clock.steady_of if service.keeps_wall_time else float,
         )
         recorder.listen(self.monitoring.black_box.hear)
+        scrape = settings.scrape
+        self._scraping = Scraping(scrape, sink=self.monitoring.sink, record=recorder.record) if scrape else None
         self._zone = Zone()
         self._loop = LoopThread(trouble=self._troubled)
-        self._telemetry = Server(telemetry_app(self.monitoring.sink, now=clock.steady, record=recorder.record))
+        pushes = TelemetryTroubles(clock=clock, record=recorder.record, max_bytes=self.monitoring.sink.max_bytes)
+        self._telemetry = Server(
+            telemetry_app(self.monitoring.sink, now=clock.steady, record=recorder.record, admit=pushes.admit)
+        )
         self._dns = DnsServer(self._zone, record=recorder.record)
-        self._links = RunLinks(clock=clock, seed=settings.seed, directory=directory, record=recorder.record)
+        self._links = RunLinks(
+            clock=clock, seed=settings.seed, directory=directory, record=recorder.record, host=self._meeting_place()
+        )
         self._hands = Hands(
             self._links,
             FactoryProcess(),
             TaskTroubles(clock=clock, record=recorder.record),
             TargetTroubles(),
             NameTroubles(service.site, zone=self._zone, server=self._dns, speed=clock.speed, record=recorder.record),
+            CertificateTroubles(),
+            MemoryTroubles(record=recorder.record),
+            pushes,
+            database_troubles(service, directory=directory),
         )
         self._troubles = Troubles(self._hands.by_trouble(), stack=self.name)
         self._plane = ControlPlane(service.site, zone=self._zone, record=recorder.record)
@@ -156,9 +176,7 @@ class ProcessesStack:
         Raises:
             HarnessError: when something does not start; what had started is stopped again.
         """
-        self._children = Children(
-            logs=self._directory / "logs", environment=self.clock.environment(), record=self._recorder.record
-        )
+        self._children = self._new_children()
         try:
             self._start(self._children)
         except BaseException:
@@ -183,6 +201,8 @@ class ProcessesStack:
         )
         self._operations.cloud = cloud
         self._hands.take(cloud)
+        if self._settings.https:
+            self._hands.certificates.issue(self._service.site.name, directory=self._directory / "tls")
         self._operations.perform(lambda now: self._plane.create_balancer(now=now))
         factory_url = f"http://{factory.wait_until_ready()}"
         self._loop.call(self._links.lead("factory", to=factory.address))
@@ -200,8 +220,15 @@ class ProcessesStack:
         self._load = self._start_load(dns, factory_url, children)
         self._loop.call(self._begin_ticking(cloud))
         self._await(self._is_serving, "the service to pass its health checks")
-        self._service.seed(f"http://{self._plane.balancer.address if self._plane.balancer else ''}")
+        self._service.seed(f"http://{cloud.oldest_task().address}")
         self._operations.perform(lambda now: self._plane.update_record(now=now))
+        take_over(
+            self.monitoring,
+            self._settings,
+            rules=self._service.rules,
+            directory=self._directory,
+            children=children,
+        )
         self.monitoring.watch(self.clock.steady())
 
     async def _start_servers(self) -> Address:
@@ -212,6 +239,8 @@ class ProcessesStack:
 
     async def _begin_ticking(self, cloud: Cloud) -> None:
         self._loop.background("the harness's own clockwork", self._tick(cloud))
+        if self._scraping is not None:
+            self._loop.background("the scraper", self._scraping.go_on(self.clock))
 
     async def _tick(self, cloud: Cloud) -> None:
         while True:
@@ -228,6 +257,7 @@ class ProcessesStack:
             seed=self._settings.seed,
             factory_url=factory_url,
             signing_key=service.signing_key,
+            authority=self._hands.certificates.trusted,
         )
         load = LoadProcess(
             settings, clock=self.clock, on_event=self._recorder.record, on_trouble=lambda text: self._fail("load", text)
@@ -245,6 +275,7 @@ class ProcessesStack:
         if self._loop.is_running:
             self._loop.call(self._stop_servers())
             self._loop.stop()
+        self._postman.close()
         children, self._children = self._children, None
         if children is not None:
             children.end()
@@ -342,7 +373,8 @@ class ProcessesStack:
     def buy_a_pizza(self, diner: str) -> None:
         """Make one purchase by hand; each request of it becomes an event."""
         resolver = Resolver(self._dns.address, self.clock.steady)
-        place = site(self._service.site.name, resolver=resolver, signing_key=self._service.signing_key)
+        service, authority = self._service, self._hands.certificates.trusted
+        place = site(service.site.name, resolver=resolver, signing_key=service.signing_key, authority=authority)
         for event in buy_a_pizza(diner, at=place, clock=self.clock):
             self.record(event)
 
@@ -359,6 +391,15 @@ class ProcessesStack:
         return self._loop.call(_called(lambda: self.monitoring.acknowledge(responder)))
 
     # Within
+
+    def _meeting_place(self) -> str:
+        """Give the address of this machine at which tasks find the links."""
+        return "127.0.0.1"
+
+    def _new_children(self) -> Children:
+        return Children(
+            logs=self._directory / "logs", environment=self.clock.environment(), record=self._recorder.record
+        )
 
     def _show(self) -> None:
         """Let the file beside the history say what the console shows, for whoever verifies the site from outside."""

@@ -8,7 +8,7 @@ Runs in the stack's loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from harness.clock import WallClock
@@ -34,14 +34,24 @@ class RunLinks:
         seed: of what toxics leave to chance.
         directory: the run's own, which gets `toxiproxy.url`.
         record: keeps an event.
+        host: where links listen, unless they are told otherwise; the control API stays on loopback.
 
     Evidence: Hurt for the scenario's own toxics, since the scenario records its faults itself; FaultApplied, FaultHit
         and FaultRemoved for those that came through the API.
     Cleanup: `close`.
     """
 
-    def __init__(self, *, clock: WallClock, seed: int, directory: Path, record: Callable[[Event], object]) -> None:
+    def __init__(
+        self,
+        *,
+        clock: WallClock,
+        seed: int,
+        directory: Path,
+        record: Callable[[Event], object],
+        host: str = "127.0.0.1",
+    ) -> None:
         self._clock = clock
+        self._host = host
         self._seed = seed
         self._directory = directory
         self._record = record
@@ -61,9 +71,9 @@ class RunLinks:
         await self._api.start()
         (self._directory / URL_FILE).write_text(f"{self._api.url}\n")
 
-    async def lead(self, name: str, *, to: str, listen: str = "127.0.0.1:0") -> str:
+    async def lead(self, name: str, *, to: str, listen: str = "") -> str:
         """Make a link that leads to this address; gives the URL at which it listens."""
-        link = await self._all.create(LinkSettings(name, upstream=to, listen=listen))
+        link = await self._all.create(LinkSettings(name, upstream=to, listen=listen or f"{self._host}:0"))
         return f"http://{link.listen}"
 
     def url(self, name: str) -> str:
@@ -92,8 +102,7 @@ class RunLinks:
             raise ScenarioError(unknown_name("link", trouble.link, known=names))
         link = self._all[trouble.link]
         if isinstance(trouble, ToxicOn):
-            direction = Direction(trouble.stream)
-            link.add(LinkToxic(_named(trouble), trouble.toxic, direction=direction, toxicity=trouble.toxicity))
+            link.add(on_link(trouble))
             return
         if link.open_connections:
             what = f"connections to the {trouble.link} that were open and broke off: {link.open_connections}"
@@ -102,14 +111,18 @@ class RunLinks:
 
     async def end(self, trouble: ToxicOn | LinkCut) -> None:
         """Take it off again, or let the link listen where it did."""
+        if not self.stands(trouble):
+            return
         if isinstance(trouble, LinkCut):
             await self._enable(trouble.link, is_enabled=True)
-        elif self.stands(trouble):
+        else:
             self._all[trouble.link].remove(_named(trouble))
 
     def stands(self, trouble: ToxicOn | LinkCut) -> bool:
         """Say whether it is still there; somebody may have taken it off through the API."""
-        link = self._all[trouble.link]
+        link = next((link for link in self._all.all if link.name == trouble.link), None)
+        if link is None:
+            return False
         if isinstance(trouble, LinkCut):
             return not link.is_enabled
         return any(settings.name == _named(trouble) for settings in link.link.toxics)
@@ -126,16 +139,26 @@ class RunLinks:
         await self._all.update(name, LinkSettings(name, link.upstream, link.listen, is_enabled=is_enabled))
 
     def _hear(self, event: Event) -> None:
-        """Keep what links say; of the scenario's own toxics only what they hurt, for the scenario says the rest."""
-        if not isinstance(event, FaultApplied | FaultHit | FaultRemoved) or f"/{_OURS}" not in event.id:
-            self._record(event)
-            return
-        name = event.id.replace(_OURS, "")
-        if isinstance(event, FaultHit):
-            self._record(Hurt(trouble=name, what=event.evidence))
-        elif isinstance(event, FaultRemoved) and event.hits > 1:
-            others = event.hits - 1
-            self._record(Hurt(trouble=name, what=f"further connections: {others}", times=others))
+        for kept in heard(event):
+            self._record(kept)
+
+
+def heard(event: Event) -> Iterator[Event]:
+    """Give what to keep of what links say: of the scenario's own toxics what they hurt; the scenario says the rest."""
+    if not isinstance(event, FaultApplied | FaultHit | FaultRemoved) or f"/{_OURS}" not in event.id:
+        yield event
+        return
+    name = event.id.replace(_OURS, "")
+    if isinstance(event, FaultHit):
+        yield Hurt(trouble=name, what=event.evidence)
+    elif isinstance(event, FaultRemoved) and event.hits > 1:
+        others = event.hits - 1
+        yield Hurt(trouble=name, what=f"further connections: {others}", times=others)
+
+
+def on_link(trouble: ToxicOn) -> LinkToxic:
+    """Give a scenario's toxic as a link takes it, under a name that says whose it is."""
+    return LinkToxic(_named(trouble), trouble.toxic, direction=Direction(trouble.stream), toxicity=trouble.toxicity)
 
 
 def _named(trouble: ToxicOn) -> str:

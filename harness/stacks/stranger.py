@@ -13,12 +13,15 @@ REPLY = b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nConnection: close
     PAGE
 )
 
+BEGINS_TLS = b"\x16"
+"""What a client sends first that wants to speak in private: a handshake (RFC 8446, section 5.1)."""
+
 
 class Stranger:
-    """Answers each request with 404 and a page, and closes the connection.
+    """Answers each request with 404 and a page, and closes the connection; it has no certificate.
 
     Args:
-        visited: called for each request.
+        visited: called for each request, and for each client that it could not speak to in private.
 
     Cleanup: `close`.
     """
@@ -41,8 +44,10 @@ class Stranger:
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            await reader.readuntil(b"\r\n\r\n")
+            first = await reader.readexactly(1)
+            if first != BEGINS_TLS:
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(REPLY + PAGE)
             self._visited()
-            writer.write(REPLY + PAGE)
             await writer.drain()
         writer.close()

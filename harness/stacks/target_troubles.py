@@ -6,10 +6,26 @@ Runs in the stack's loop.
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
+from typing import Protocol
 
 from harness.faults.troubles import TargetsHalfDead, TargetsWithheld
 from harness.ingress.records import Address
-from harness.stacks.cloud import Cloud, Targets
+
+Targets = tuple[Address, ...]
+"""Where a load balancer forwards."""
+
+
+class Cloud(Protocol):
+    """What tells the load balancer its targets."""
+
+    detours: dict[str, Callable[[Targets], Targets]]
+    """What is changed about them, by the name of the trouble that wants it."""
+
+    def tell_targets(self) -> None:
+        """Tell it anew."""
+        ...
+
 
 TargetTrouble = TargetsWithheld | TargetsHalfDead
 
@@ -27,7 +43,7 @@ class TargetTroubles:
         if isinstance(trouble, TargetsWithheld):
             self._there.detours[trouble.name] = _none
         else:
-            dead = self._reserve()
+            dead = self._refusing()
             self._there.detours[trouble.name] = lambda targets: tuple(both for one in targets for both in (one, dead))
         self._there.tell_targets()
 
@@ -48,7 +64,7 @@ class TargetTroubles:
         assert self.cloud is not None, "targets are changed after the start"
         return self.cloud
 
-    def _reserve(self) -> Address:
+    def _refusing(self) -> Address:
         """Take a port at which nobody listens, so that it refuses for as long as we have it."""
         self._dead = socket.socket()
         self._dead.bind(("127.0.0.1", 0))

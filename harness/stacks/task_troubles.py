@@ -11,11 +11,9 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 
-import psutil
-
 from harness.clock import WallClock
 from harness.events import Event, Hurt
-from harness.faults.troubles import ClockSkewed, ProcessorTaken, TaskPaused, TasksCrashOnStart
+from harness.faults.troubles import ClockSkewed, FactoryNameUnknown, ProcessorTaken, TaskPaused, TasksCrashOnStart
 from harness.stacks import affinity
 from harness.stacks.children import Child, Launch
 from harness.stacks.cloud import Cloud
@@ -26,9 +24,12 @@ CRASHES = "import sys; sys.exit('pizza-chaos lets this task crash on start')"
 BURNS = "import time\nends = time.monotonic() + 600\nwhile time.monotonic() < ends: pass"
 """A rival: it takes all the processor time it gets, and ends by itself after ten minutes whatever happens."""
 
+NOWHERE = "http://pizza-factory.invalid"
+"""Where no factory is: no DNS knows a name under `invalid` (RFC 6761, section 6.4)."""
+
 GONE_WITHIN_SECONDS = 3.0
 
-TaskTrouble = TaskPaused | TasksCrashOnStart | ClockSkewed | ProcessorTaken
+TaskTrouble = TaskPaused | TasksCrashOnStart | ClockSkewed | FactoryNameUnknown | ProcessorTaken
 
 
 class TaskTroubles:
@@ -62,6 +63,8 @@ class TaskTroubles:
                 epoch, rest = self._clock.environment()["PIZZA_CLOCK"].split(" ", 1)
                 skewed = f"{float(epoch) + trouble.by.total_seconds()!r} {rest}"
                 self._there.changes[trouble.name] = lambda launch: _believing(launch, skewed)
+            case FactoryNameUnknown():
+                self._there.changes[trouble.name] = _misled
             case ProcessorTaken():
                 self._starve(self._there.oldest_task(), rivals=trouble.rivals)
 
@@ -77,7 +80,7 @@ class TaskTroubles:
         """Say whether it is still wrong; a paused task may have been replaced meanwhile."""
         match trouble:
             case TaskPaused():
-                return self._paused is not None and _is_stopped(self._paused)
+                return self._paused is not None and self._paused.is_paused
             case ProcessorTaken():
                 return any(rival.is_alive for rival in self._rivals)
         return trouble.name in self._there.changes
@@ -108,16 +111,17 @@ class TaskTroubles:
         self._starved, self._rivals = None, []
 
 
-def _is_stopped(child: Child) -> bool:
-    try:
-        return child.is_alive and psutil.Process(child.pid).status() == psutil.STATUS_STOPPED
-    except psutil.NoSuchProcess:
-        return False
-
-
 def _crashing(launch: Launch) -> Launch:
     return replace(launch, argv=[sys.executable, "-I", "-S", "-c", CRASHES], answers=None)
 
 
 def _believing(launch: Launch, clock: str) -> Launch:
     return replace(launch, environment={**launch.environment, "PIZZA_CLOCK": clock})
+
+
+def _misled(launch: Launch) -> Launch:
+    """Lead a task of the bundled service to a factory that is nowhere; another's settings are its own."""
+    said = list(launch.argv)
+    if "--factory-url" in said:
+        said[said.index("--factory-url") + 1] = NOWHERE
+    return replace(launch, argv=said)

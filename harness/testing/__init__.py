@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from harness.ingress.records import Address
 from harness.testing.clients import BlockingTransport, NetworkTransport
-from harness.testing.exchange import Application, Exchange, Headers, Request
+from harness.testing.exchange import Application, Exchange, HangUp, Headers, Request
 from harness.testing.lifespan import Lifespan
 from harness.testing.network import Connection, Listener, Network
 from harness.testing.sealing import Leak, Seal
@@ -40,6 +40,7 @@ __all__ = [
     "Connection",
     "Deadlock",
     "Exchange",
+    "HangUp",
     "Headers",
     "Leak",
     "Lifespan",

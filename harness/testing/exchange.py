@@ -22,6 +22,10 @@ Message = dict[str, Any]
 _BROKEN = b"Internal Server Error"
 
 
+class HangUp(Exception):
+    """Raised by an application to break its client's connection off, which ASGI has no message for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a client asks for."""
@@ -138,6 +142,9 @@ class Exchange:
         """
         try:
             await application(scope, self._receive, self._send)
+        except HangUp:
+            self.cut()
+            return
         except Exception:
             self._make_do()
             raise

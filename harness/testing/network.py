@@ -40,6 +40,7 @@ class Network:
     def __init__(self, *, on_error: Callable[[Address, Exception], object] | None = None) -> None:
         self.on_error = on_error or _tell_the_loop
         self._listeners: dict[Address, Listener] = {}
+        self._leads: dict[Address, Callable[[], Address | None]] = {}
         self._ports = itertools.count(_FIRST_CLIENT_PORT)
 
     def listen(self, address: Address, application: Application, *, delay: Callable[[], float] = _no_delay) -> Listener:
@@ -72,6 +73,15 @@ class Network:
             finally:
                 await listener.finish()
 
+    def lead(self, address: Address, to: Callable[[], Address | None]) -> None:
+        """Let connections to an address arrive somewhere else, as a link or a proxy does.
+
+        Args:
+            address: where clients connect to; nobody else may listen there.
+            to: asked for each connection where it arrives now; None refuses it.
+        """
+        self._leads[address] = to
+
     def accepts(self, address: Address) -> bool:
         """Whether somebody listens at an address."""
         return address in self._listeners
@@ -82,7 +92,9 @@ class Network:
         Raises:
             ConnectionRefusedError: when nobody listens there.
         """
-        listener = self._listeners.get(address)
+        leads = self._leads.get(address)
+        arrives = address if leads is None else leads()
+        listener = None if arrives is None else self._listeners.get(arrives)
         if listener is None:
             message = f"nobody listens at {address}"
             raise ConnectionRefusedError(message)
@@ -109,6 +121,7 @@ class Listener:
         self._application = application
         self._delay = delay
         self._serving: dict[Exchange, asyncio.Task[None]] = {}
+        self._goes_on: asyncio.Event | None = None
 
     def begin(self, request: Request, *, client: tuple[str, int]) -> Exchange:
         """Let the application answer a request, in a task of its own."""
@@ -118,6 +131,16 @@ class Listener:
         answering = asyncio.get_running_loop().create_task(self._serve(exchange, scope))
         self._serving[exchange] = answering
         return exchange
+
+    def pause(self) -> None:
+        """Stand still, as a process that was stopped: take connections and requests, and answer none of them."""
+        self._goes_on = self._goes_on or asyncio.Event()
+
+    def resume(self) -> None:
+        """Go on with what has come meanwhile."""
+        goes_on, self._goes_on = self._goes_on, None
+        if goes_on is not None:
+            goes_on.set()
 
     def close(self) -> None:
         """Refuse connections from now on; requests under way may finish."""
@@ -141,6 +164,8 @@ class Listener:
             delay = self._delay()
             if delay:
                 await asyncio.sleep(delay)  # noqa: TID251 - on the loop's own time, which is virtual
+            while self._goes_on is not None:
+                await self._goes_on.wait()
             await exchange.serve(self._application, scope)
         except Exception as error:  # a server outlives its application's mistakes
             self._network.on_error(self.address, error)

@@ -1,6 +1,14 @@
 from datetime import UTC, datetime
 
-from harness.events import AlertChanged, Event, FaultApplied, RequestFinished, StepStarted
+from harness.events import (
+    AlertChanged,
+    Event,
+    FaultApplied,
+    MetricsMapped,
+    RequestFinished,
+    StepStarted,
+    WebhookAnswered,
+)
 from harness.progress import Progress, Screen
 
 DAWN = datetime(2024, 12, 1, 5, 24, tzinfo=UTC)
@@ -63,3 +71,22 @@ def test_progress_without_a_terminal_prints_a_line_a_beat_and_redraws_nothing() 
 
 def test_progress_without_news_and_without_a_terminal_stays_silent() -> None:
     assert shown(request(90.0, ok=True), is_terminal=False) == ""
+
+
+def test_progress_shows_what_each_metric_is_taken_for() -> None:
+    mapped = MetricsMapped(at=DAWN, assignments=["a is auth (a guess: it says 'a')", "b is in no role (declared)"])
+    lines = shown(mapped, is_terminal=False).splitlines()
+    assert lines[0] == "05:24:00  ≈ a is auth (a guess: it says 'a')"
+    assert lines[1].startswith("          ≈ b is in no role (declared)")
+
+
+def test_progress_tells_of_a_webhook_only_when_it_did_not_take_what_it_was_sent() -> None:
+    url = "http://127.0.0.1:1/hook"
+    answers = [
+        WebhookAnswered(at=DAWN, receiver="pager", url=url, status=200),
+        WebhookAnswered(at=DAWN, receiver="pager", url=url, status=503),
+        WebhookAnswered(at=DAWN, receiver="pager", url=url, status=0, trouble="refused"),
+    ]
+    lines = shown(*answers, is_terminal=False).splitlines()
+    assert lines[0] == f"05:24:00  ! webhook {url}: it answered 503"
+    assert lines[1].startswith(f"05:24:00  ! webhook {url}: refused")

@@ -25,7 +25,13 @@ def test_settings_of_pyproject_are_read_and_overridden_by_the_command_line(tmp_p
         ("seed = true", "seed is True, which is not a number"),
         ("stack = 'proceses'", "unknown stack 'proceses'. Did you mean 'processes'?"),
         ("site-port = 70000", "site-port 70000 is not a port"),
+        ("https = 'maybe'", "https is 'maybe', which is neither true nor false"),
+        ("https = true\nstack = 'simulated'", "https needs real sockets: stack processes, not simulated"),
         ("rules = 'nowhere.yaml'", "rules 'nowhere.yaml' is not a file"),
+        ("notifications = 'nowhere.yaml'", "notifications 'nowhere.yaml' is not a file. Give an Alertmanager conf"),
+        ("on-call = 'nowhere.yaml'", "on-call 'nowhere.yaml' is not a file. Give an on-call file"),
+        ("roles = 'nowhere.yaml'", "roles 'nowhere.yaml' is not a file"),
+        ("scrape = 'http://127.0.0.1:1/metrics'\nstack = 'simulated'", "needs real sockets: stack processes"),
         ("speed = ", "is not valid TOML"),
     ],
 )
@@ -67,4 +73,27 @@ def test_setting_that_a_service_of_ones_own_does_not_allow_is_named(
 ) -> None:
     with pytest.raises(ScenarioError) as caught:
         Settings().overridden({"service": service(tmp_path), **given}, where="command line")
+    assert complaint in str(caught.value)
+
+
+@pytest.mark.parametrize(("given", "meant"), [("true", True), (True, True), ("False", False), (False, False)])
+def test_setting_that_is_true_or_false_is_read_from_a_word_too(given: object, meant: object) -> None:
+    assert Settings().overridden({"https": given}, where="command line").https is meant
+
+
+def test_prometheus_as_the_judge_runs_at_speed_1_when_nobody_asks_for_another() -> None:
+    assert Settings().overridden({"alerting": "prometheus"}, where="command line").speed == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"alerting": "promtheus"}, "unknown alerting 'promtheus'. Did you mean 'prometheus'?"),
+        ({"alerting": "prometheus", "speed": "20"}, "speed 20 cannot be had with alerting 'prometheus'"),
+        ({"alerting": "prometheus", "stack": "simulated"}, "needs real time: stack processes, not simulated"),
+    ],
+)
+def test_judge_that_cannot_be_had_is_named_with_the_reason(given: dict[str, str], complaint: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        Settings().overridden(given, where="command line")
     assert complaint in str(caught.value)

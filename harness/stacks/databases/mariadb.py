@@ -32,6 +32,12 @@ INSTALLS_WITHIN_SECONDS = 60
 OWN_PID = "own.pid"
 """A file among its data, which a server writes once it has its address, and removes at its end."""
 
+OWN_SOCKET = "own.sock"
+"""A socket among its data, by which its administrator speaks to it."""
+
+USERS_FROM = "127.0.0.%"
+"""Whence the service's user may come."""
+
 OPTIONS = (
     # Debian's own configuration says so; without it the service's first row does not fit and kills it.
     "--character-set-server=utf8mb4",
@@ -86,7 +92,7 @@ class MariaDb:
 
     def launch(self, directory: Path) -> Launch:
         """Make an empty data directory, and say how to serve it."""
-        data = directory / "mariadb"
+        data = self.data_in(directory)
         data.mkdir(parents=True)
         command = [self.installer, "--no-defaults", f"--datadir={data}", *_as_root()]
         _install([*command, "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"])
@@ -94,11 +100,16 @@ class MariaDb:
         first.touch(mode=0o600)
         first.write_text(_first_statements(self.login))
         # A socket file's path may not be longer than about a hundred characters; this one is relative to the data.
-        own = [f"--datadir={data}", f"--init-file={first}", "--socket=own.sock", f"--pid-file={OWN_PID}", *_as_root()]
+        own = [f"--datadir={data}", f"--init-file={first}", f"--socket={OWN_SOCKET}", f"--pid-file={OWN_PID}"]
         host, port = self.address.split(":")
         where = [f"--bind-address={host}", f"--port={port}"]
-        argv = [self.server, "--no-defaults", *own, *where, *OPTIONS]
+        argv = [self.server, "--no-defaults", *own, *where, *OPTIONS, *_as_root()]
         return Launch("database", argv, answers=partial(_serves, self.address, data / OWN_PID))
+
+    @staticmethod
+    def data_in(directory: Path) -> Path:
+        """Say where its data is, of all that is in the directory that it was given."""
+        return directory / "mariadb"
 
     def close(self) -> None:
         """Let other runs have its address."""
@@ -122,7 +133,7 @@ def _serves(address: str, pid_file: Path) -> str:
 
 
 def _first_statements(login: Login) -> str:
-    who = f"'{login.user}'@'127.0.0.%'"
+    who = f"'{login.user}'@'{USERS_FROM}'"
     return f"CREATE USER {who} IDENTIFIED BY '{login.password}';\nGRANT ALL ON *.* TO {who};\n"
 
 

@@ -6,13 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness.settings import OWN_DATABASE, Settings
+from harness.stacks.containers.twin import ContainedTwin
+from harness.stacks.database_troubles import DatabaseTroubles
+from harness.stacks.databases.administrator import Administrator
 from harness.stacks.databases.database import Database
 from harness.stacks.databases.mariadb import MariaDb
 from harness.stacks.databases.running import RunningDatabase
+from harness.stacks.databases.server_troubles import ServerTroubles
+from harness.stacks.databases.sqlite_troubles import SqliteTroubles
 from harness.stacks.heal import SCRATCH
 from harness.stacks.services.node.service import NodeService
 from harness.stacks.services.service import ServiceUnderTest
-from harness.stacks.services.twin import TwinService
+from harness.stacks.services.twin import DATABASE_FILE, TwinService
 
 
 def service_under_test(settings: Settings, *, directory: Path, say: Callable[[str], None]) -> ServiceUnderTest:
@@ -27,13 +32,30 @@ def service_under_test(settings: Settings, *, directory: Path, say: Callable[[st
         ScenarioError, HarnessError: when it cannot be tested here; nothing is left of it then.
     """
     if not settings.service:
-        return TwinService(fixes=tuple(fix.strip() for fix in settings.fix.split(",") if fix.strip()))
+        fixes = tuple(fix.strip() for fix in settings.fix.split(",") if fix.strip())
+        return ContainedTwin.prepared(fixes=fixes) if settings.stack == "containers" else TwinService(fixes=fixes)
     return NodeService.prepared(
         Path(settings.service),
         database=lambda: _database(settings.database, run=directory.name),
         directory=directory / SCRATCH,
         say=say,
     )
+
+
+def database_troubles(service: ServiceUnderTest, *, directory: Path) -> DatabaseTroubles:
+    """Give whoever can hurt the database of a service; one that the run did not start is not ours to hurt.
+
+    Args:
+        service: whose database it is.
+        directory: the run's own.
+    """
+    if isinstance(service, TwinService):
+        return DatabaseTroubles(SqliteTroubles(directory / DATABASE_FILE))
+    if isinstance(service, NodeService) and isinstance(service.database, MariaDb):
+        server = service.database
+        administrator = Administrator(server.data_in(service.directory))
+        return DatabaseTroubles(ServerTroubles(server.login, administrator=administrator, address=server.address))
+    return DatabaseTroubles(None)
 
 
 def _database(wanted: str, *, run: str) -> Database:

@@ -23,6 +23,9 @@ COURSE_RULES = Path(__file__).with_name("pizza_alerts.yaml")
 BCRYPT_COST = 4
 """Cheap on purpose: at speed 20 the real cost of 10 would read as a second of waiting for each log-in."""
 
+DATABASE_FILE = "pizza.sqlite"
+"""What all its tasks share, in the run's directory."""
+
 VENDOR_KEY = "pizza-chaos-vendor"
 ADMIN_KEY = "pizza-chaos-admin"
 
@@ -75,7 +78,7 @@ class TwinService:
     def task(self, name: str, *, version: str, surroundings: Surroundings) -> Launch:
         """Say how to start a service twin; all tasks share one SQLite file."""
         argv = [sys.executable, "-m", "pizza_service", "--port", "0", "--version-name", version]
-        argv += ["--database", str(surroundings.directory / "pizza.sqlite"), "--seed", "course"]
+        argv += ["--database", str(surroundings.directory / DATABASE_FILE), "--seed", "course"]
         argv += ["--factory-url", surroundings.factory_url, "--factory-key", self.vendor_key]
         argv += ["--metrics-url", f"{surroundings.telemetry_url}/otlp/v1/metrics", "--metrics-key", "1:pizza"]
         argv += ["--logs-url", f"{surroundings.telemetry_url}/loki/api/v1/push", "--logs-key", "1:pizza"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import cache, lru_cache
@@ -42,11 +43,13 @@ class SimulatedTwins:
     def __init__(self, service: TwinService) -> None:
         self._service = service
         self._database = SqliteDatabase.open(":memory:", sleep=_never)
+        self._factories = itertools.count()
 
     async def factory(self, runtime: SimulatedRuntime) -> ASGIApp:
-        """Make the factory twin."""
+        """Make the factory twin; each has a key of its own, as each process has."""
+        key = _signing_key(next(self._factories))
         settings = fake_factory.settings.Settings(
-            vendor_key=self._service.vendor_key, admin_key=self._service.admin_key, key=_signing_key()
+            vendor_key=self._service.vendor_key, admin_key=self._service.admin_key, key=key
         )
         return fake_factory.app.create_app(settings, runtime)
 
@@ -149,7 +152,7 @@ async def _never(_seconds: float) -> None:
 
 
 @cache
-def _signing_key() -> RSAPrivateKey:
+def _signing_key(_number: int) -> RSAPrivateKey:
     # Making one takes a tenth of a second; which one it is shows nowhere in a history.
     return make_key(fake_factory.settings.Settings().key_bits)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 import msgspec
 
+from harness.clock import VirtualClock
 from harness.events import RequestFinished
+from harness.ingress.dns import Manner
 from harness.ingress.records import Address, Zone
-from harness.ingress.resolver import NameNotFound, TtlCache
-from harness.load.browser import JUST_USED_SECONDS, NoReply, Place
+from harness.ingress.resolver import ATTEMPTS, NameNotFound, ResolverTroubled, TtlCache
+from harness.load.browser import JUST_USED_SECONDS, NoReply
 from harness.load.diners import Call, Where
 from harness.load.messages import CallFinished
 from harness.load.outcomes import SAFE_METHODS, Reply, Trouble, replied, unanswered
@@ -19,35 +22,76 @@ from harness.stacks.simulated.world import World
 from harness.testing import Connection, Headers, Network, Request
 
 
-class ZoneResolver:
-    """Turns a site name into an address: from the zone itself, and from a cache for as long as the answer lives.
+@dataclass(frozen=True, slots=True)
+class SimulatedPlace:
+    """Somewhere a browser goes."""
+
+    host: str
+    """What the Host header says."""
+    find: Callable[[], Awaitable[Address]]
+    """Gives its address; may raise what a resolver raises, and take its time."""
+
+
+class SimulatedNameServer:
+    """Answers from a zone, in whatever manner.
 
     Args:
         zone: the DNS records.
-        now: steady seconds.
     """
 
-    def __init__(self, zone: Zone, now: Callable[[], float]) -> None:
-        self._zone = zone
-        self._now = now
+    def __init__(self, zone: Zone) -> None:
+        self.zone = zone
+        self.manner = Manner()
+        """How it treats those who ask."""
+
+
+class ZoneResolver:
+    """Turns a site name into an address: asks the name server, and believes its answer for as long as that lives.
+
+    Args:
+        server: whom it asks.
+        clock: the scenario's.
+        patience: how long it waits for an answer, before it asks once more.
+    """
+
+    def __init__(self, server: SimulatedNameServer, *, clock: VirtualClock, patience: timedelta) -> None:
+        self._server = server
+        self._clock = clock
+        self._patience = patience
         self._cache = TtlCache()
 
-    def resolve(self, name: str) -> Address:
+    async def resolve(self, name: str) -> Address:
         """Give the address that a site name points at, as far as this client may know.
 
         Raises:
             NameNotFound: when the zone has no such name.
+            ResolverTroubled: when the name server gives no answer that can be used.
         """
-        asked = self._now()
+        asked = self._clock.steady()
         kept = self._cache.find(name, now=asked)
         if kept is not None:
             return kept
-        record = self._zone.find(name)
+        await self._wait_for_an_answer(name)
+        record = self._server.zone.find(name)
         if record is None:
             message = f"the zone knows no {name!r}"
             raise NameNotFound(message)
         self._cache.keep(name, record.address, ttl=record.ttl, now=asked)
         return record.address
+
+    async def _wait_for_an_answer(self, name: str) -> None:
+        for _ in range(ATTEMPTS):
+            manner = self._server.manner
+            late = timedelta(seconds=manner.delay_seconds)
+            if manner.fails or late:
+                manner.noticed()
+            if late:
+                await self._clock.sleep(min(late, self._patience))
+            if late < self._patience:
+                break
+        if late >= self._patience or manner.fails:
+            message = f"the name server gave no usable answer when asked for {name!r}"
+            raise ResolverTroubled(message)
 
 
 class SimulatedBrowser:
@@ -60,7 +104,7 @@ class SimulatedBrowser:
         patience: how long they wait for a reply.
     """
 
-    def __init__(self, who: str, places: Mapping[Where, Place], *, world: World, patience: timedelta) -> None:
+    def __init__(self, who: str, places: Mapping[Where, SimulatedPlace], *, world: World, patience: timedelta) -> None:
         self._who = who
         self._visits = {where: _Visit(place, world.network) for where, place in places.items()}
         self._clock = world.clock
@@ -103,7 +147,7 @@ class SimulatedBrowser:
 class _Visit:
     """The connection to one place, kept alive between requests."""
 
-    def __init__(self, place: Place, network: Network) -> None:
+    def __init__(self, place: SimulatedPlace, network: Network) -> None:
         self._place = place
         self._network = network
         self._kept: Connection | None = None
@@ -111,7 +155,7 @@ class _Visit:
 
     async def ask(self, call: Call) -> tuple[int, bytes]:
         """Make a call on the kept connection, or on a new one; a closed one is seen to be closed."""
-        connection = self._kept_for(call.method) or self._connect()
+        connection = self._kept_for(call.method) or await self._connect()
         begun = False
         try:
             reply = await connection.ask(self._request(call))
@@ -126,14 +170,16 @@ class _Visit:
             return None
         return kept if method in SAFE_METHODS or kept.idle_seconds < JUST_USED_SECONDS else None
 
-    def _connect(self) -> Connection:
+    async def _connect(self) -> Connection:
         self._kept, self.address = None, ""
         try:
-            address = self._place.find()
+            address = await self._place.find()
             self.address = str(address)
             self._kept = self._network.connect(address)
         except NameNotFound as error:
             raise NoReply(Trouble.NAME_NOT_FOUND, sent=False) from error
+        except ResolverTroubled as error:
+            raise NoReply(Trouble.NO_NAME_SERVER, sent=False) from error
         except ConnectionRefusedError as error:
             raise NoReply(Trouble.REFUSED, sent=False) from error
         return self._kept
@@ -145,4 +191,4 @@ class _Visit:
             headers += [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
         if call.token:
             headers.append((b"authorization", f"Bearer {call.token}".encode()))
-        return Request(call.method, (self._place.root + call.path).encode(), headers, body)
+        return Request(call.method, call.path.encode(), headers, body)

@@ -6,19 +6,16 @@ import itertools
 import signal
 from collections.abc import Awaitable, Callable
 
-import httpx
-
-from harness.ingress.balancer import CONNECT_TIMEOUT, IDLE_TIMEOUT, balancer
+from harness.errors import ScenarioError
 from harness.ingress.commands import CheckTarget, Command, SetTargets, StartBalancer, StartTask, StopBalancer, StopTask
 from harness.ingress.control_plane import ControlPlane
 from harness.ingress.records import Address
+from harness.stacks.simulated.balancer import thin_balancer
 from harness.stacks.simulated.programs import Plan, Program, Programs
 from harness.stacks.simulated.runtime import SimulatedRuntime
 from harness.stacks.simulated.world import World
-from harness.testing import Application, NetworkTransport, Request
-
-CHECK_TIMEOUT_SECONDS = 2.0
-"""How long a target has to answer a health check."""
+from harness.stacks.target_troubles import Targets
+from harness.testing import Application, Request
 
 SITE_PORT = 8080
 """Where load balancers listen when the settings leave it open."""
@@ -56,8 +53,36 @@ class SimulatedCloud:
         self._ports = itertools.count(_FIRST_TASK_PORT)
         self._tasks: dict[str, Program] = {}
         self._balancers: dict[str, Program] = {}
-        self._targets: dict[str, tuple[Address, ...]] = {}
+        self.changes: dict[str, Callable[[Plan], Plan]] = {}
+        """What is changed about each task that starts from now on, by the name of the trouble that wants it."""
+        self.detours: dict[str, Callable[[Targets], Targets]] = {}
+        """What is changed about the targets that the load balancer is told, likewise."""
+        self._targets: Targets = ()
+        self._told: dict[str, Targets] = {}
         self._serving = ""
+
+    @property
+    def tasks(self) -> tuple[Program, ...]:
+        """The tasks of the service, the longest-lived first."""
+        return tuple(self._tasks.values())
+
+    def oldest_task(self) -> Program:
+        """Give the longest-lived task of the service.
+
+        Raises:
+            ScenarioError: when there is none.
+        """
+        if not self._tasks:
+            message = "no task of the service runs, so there is none to hurt. Let the service come up first."
+            raise ScenarioError(message)
+        return next(iter(self._tasks.values()))
+
+    def tell_targets(self) -> None:
+        """Tell the load balancer where to forward from now on."""
+        targets = self._targets
+        for detour in self.detours.values():
+            targets = detour(targets)
+        self._told[self._serving] = targets
 
     def tick(self) -> None:
         """Do what is due."""
@@ -74,7 +99,8 @@ class SimulatedCloud:
                 case StopTask(task=task):
                     self._programs.kill(self._tasks[task], signal.SIGTERM)
                 case SetTargets(addresses=addresses):
-                    self._targets[self._serving] = addresses
+                    self._targets = addresses
+                    self.tell_targets()
                 case StartBalancer(name=name):
                     self._start_balancer(name)
                 case StopBalancer(name=name):
@@ -84,17 +110,18 @@ class SimulatedCloud:
 
     def _start_task(self, command: StartTask) -> None:
         task, version = command.task, self.plane.definition(command.revision).pushed
-        self._tasks[task] = self._programs.start(
-            Plan(
-                component=task,
-                address=Address("127.0.0.1", next(self._ports)),
-                takes=self._world.model.task_start,
-                build=lambda runtime: self._build_task(runtime, version),
-                has_lifespan=True,
-                ready=lambda address: self._task_ready(task, address),
-                exited=lambda code: self._task_exited(task, code),
-            )
+        plan = Plan(
+            component=task,
+            address=Address("127.0.0.1", next(self._ports)),
+            takes=self._world.model.task_start,
+            build=lambda runtime: self._build_task(runtime, version),
+            has_lifespan=True,
+            ready=lambda address: self._task_ready(task, address),
+            exited=lambda code: self._task_exited(task, code),
         )
+        for change in self.changes.values():
+            plan = change(plan)
+        self._tasks[task] = self._programs.start(plan)
 
     def _task_ready(self, task: str, address: Address) -> None:
         self.carry_out(self.plane.task_ready(task, address=address, now=self._world.clock.steady()))
@@ -117,10 +144,7 @@ class SimulatedCloud:
         )
 
     async def _balancer(self, name: str) -> Application:
-        idle, connect = IDLE_TIMEOUT.total_seconds(), CONNECT_TIMEOUT.total_seconds()
-        timeout = httpx.Timeout(idle, connect=connect, pool=None)
-        client = DirectClient(transport=NetworkTransport(self._world.network), timeout=timeout)
-        return balancer(lambda: self._targets.get(name, ()), client)
+        return thin_balancer(lambda: self._told.get(name, ()), self._world.network)
 
     def _balancer_ready(self, name: str, address: Address) -> None:
         self._serving = name
@@ -132,22 +156,11 @@ class SimulatedCloud:
 
     async def _check(self, command: CheckTarget) -> None:
         request = Request("GET", command.path.encode(), [(b"host", str(command.address).encode())])
+        patience = self._world.model.check_patience.total_seconds()
         try:
-            reply = await self._world.network.connect(command.address).ask(request, patience=CHECK_TIMEOUT_SECONDS)
-            await reply.read(patience=CHECK_TIMEOUT_SECONDS)
+            reply = await self._world.network.connect(command.address).ask(request, patience=patience)
+            await reply.read(patience=patience)
             ok, reason = 200 <= reply.status < 300, f"status {reply.status}"
         except OSError as error:
             ok, reason = False, f"{type(error).__name__}: {error}".rstrip(": ")
         self.carry_out(self.plane.checked(command.task, ok=ok, reason=reason, now=self._world.clock.steady()))
-
-
-class DirectClient(httpx.AsyncClient):
-    """An `httpx.AsyncClient` that goes straight to its transport: no redirects, cookies, auth or log, as in a balancer.
-
-    A balancer wants none of them, and they would be a tenth of a simulation.
-    """
-
-    async def send(self, request: httpx.Request, **_options: object) -> httpx.Response:
-        """Send a request, and give its reply once the head has come."""
-        request.extensions = {**request.extensions, "timeout": self.timeout.as_dict()}
-        return await self._transport.handle_async_request(request)

@@ -7,7 +7,7 @@ logic, not capacity.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from random import Random
 
@@ -35,16 +35,22 @@ class Model:
     """From the start of a load balancer until it listens."""
     task_start: timedelta = timedelta(milliseconds=800)
     """From the start of a service task until it listens."""
+    crash: timedelta = timedelta(milliseconds=400)
+    """From the start of a task that crashes until it has ended."""
+    dns_patience: timedelta = timedelta(seconds=20)
+    """How long a client waits for the name server, before it asks once more: a second of the wall at full speed."""
+    check_patience: timedelta = timedelta(seconds=40)
+    """How long a target has to answer a health check: two seconds of the wall at full speed, as for real processes."""
     cpu_percent: float = 10.0
     """What a task's CPU gauge reads, always."""
     memory_percent: float = 25.0
     """What a task's memory gauge reads, always."""
 
     def __post_init__(self) -> None:
-        for name in ("statement", "factory", "factory_start", "balancer_start", "task_start"):
-            length: timedelta = getattr(self, name)
-            if length < timedelta():
-                message = f"the model's {name} is {spoken(length)}. Give 0 s or more."
+        for declared in fields(self):
+            length = getattr(self, declared.name)
+            if isinstance(length, timedelta) and length < timedelta():
+                message = f"the model's {declared.name} is {spoken(length)}. Give 0 s or more."
                 raise ScenarioError(message)
         if self.tail < 0:
             message = f"the model's tail is {self.tail:g}. Give 0 for constant durations, or more."

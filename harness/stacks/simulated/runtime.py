@@ -34,12 +34,19 @@ class SimulatedRuntime:
         """Whether the program still runs; what is left of one that was killed reaches nobody any more."""
         self.model = world.model
         """How long things take."""
+        self.clock_error_seconds = 0.0
+        """How far its clock is ahead."""
+        self.knows_no: Address | None = None
+        """What it seeks under a name that DNS does not know."""
+        self.slowdown = 1.0
+        """How many times longer its work takes than it should."""
+        self._goes_on: asyncio.Event | None = None
         self._pace = world.chance(f"{name}/pace")
         self._world = world
 
     def now(self) -> float:
         """Steady seconds now."""
-        return self._world.clock.steady()
+        return self._world.clock.steady() + self.clock_error_seconds
 
     def monotonic(self) -> float:
         """Virtual seconds that never go back."""
@@ -48,6 +55,8 @@ class SimulatedRuntime:
     async def sleep(self, seconds: float) -> None:
         """Wait for so many virtual seconds."""
         await asyncio.sleep(seconds)  # noqa: TID251 - this is the port
+        while self._goes_on is not None:
+            await self._goes_on.wait()
 
     def new_id(self) -> str:
         """Make a name nobody else has."""
@@ -55,7 +64,22 @@ class SimulatedRuntime:
 
     def pace(self, least: timedelta) -> float:
         """Draw how many seconds a piece of work takes this time."""
-        return self.model.draw_seconds(least, self._pace)
+        return self.model.draw_seconds(least, self._pace) * self.slowdown
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether it stands still."""
+        return self._goes_on is not None
+
+    def pause(self) -> None:
+        """Stand still: whoever waits for time to pass waits on."""
+        self._goes_on = self._goes_on or asyncio.Event()
+
+    def resume(self) -> None:
+        """Go on."""
+        goes_on, self._goes_on = self._goes_on, None
+        if goes_on is not None:
+            goes_on.set()
 
     def http(self, *, timeout_seconds: float | None) -> ThinClient:
         """Make a client that gives up after so many seconds of silence; None waits for ever."""
@@ -111,6 +135,8 @@ class ThinClient:
         with _as_httpx(url):
             if not self._runtime.is_alive:
                 raise ConnectionRefusedError("the program that asks is gone")
+            if _place(url).address == self._runtime.knows_no:
+                raise ConnectionRefusedError("DNS knows no such name")
             return await self._network.connect(_place(url).address).ask(request, patience=self._timeout_seconds)
 
 

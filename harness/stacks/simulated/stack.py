@@ -10,39 +10,62 @@ from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
-from harness.alerting.rule_file import load_rules
 from harness.clock import VirtualClock
 from harness.durations import spoken
 from harness.errors import HarnessError, ScenarioError, unknown_name
 from harness.events import Event
-from harness.faults.fault import Begin, Command, End, RemoveBalancer, RestoreIngress, SetFactoryChaos, View, cannot
+from harness.faults import troubles
+from harness.faults.fault import (
+    Begin,
+    Command,
+    End,
+    KillTask,
+    RemoveBalancer,
+    ReplaceBalancer,
+    ReplaceTasks,
+    RestoreIngress,
+    RestoreTasks,
+    SetFactoryChaos,
+    View,
+    cannot,
+)
 from harness.history import History, Recorder
-from harness.ingress.control_plane import ControlPlane, Done
+from harness.ingress.control_plane import ControlPlane
 from harness.ingress.diagnosis import View as Seen
 from harness.ingress.diagnosis import diagnose
 from harness.ingress.records import Address, Zone
-from harness.ingress.resolver import NameNotFound
-from harness.load.browser import Place, fixed
+from harness.ingress.resolver import NameNotFound, ResolverTroubled
 from harness.load.diners import Habits, Where
 from harness.settings import Settings
+from harness.stacks.arrangements import Arrangements
 from harness.stacks.by_hand import PATIENCE, open_report_url, purchase, shown_orders
 from harness.stacks.factory_client import FactoryClient
 from harness.stacks.monitoring import Monitoring
+from harness.stacks.operations import Operations
 from harness.stacks.remedies import REMEDIES
 from harness.stacks.services.service import ServiceUnderTest, Surroundings
 from harness.stacks.services.twin import TwinService
 from harness.stacks.services.twin_simulated import SimulatedTwins
-from harness.stacks.simulated.browser import SimulatedBrowser, ZoneResolver
+from harness.stacks.simulated.browser import (
+    SimulatedBrowser,
+    SimulatedNameServer,
+    SimulatedPlace,
+    ZoneResolver,
+)
 from harness.stacks.simulated.cloud import SimulatedCloud
 from harness.stacks.simulated.diners import GRACE_SECONDS, SimulatedDiners
+from harness.stacks.simulated.hands import SimulatedFactory, SimulatedNames, SimulatedTargets, SimulatedTasks
+from harness.stacks.simulated.links import FACTORY_LINK, TELEMETRY_LINK, SimulatedLinks
 from harness.stacks.simulated.model import Model
 from harness.stacks.simulated.programs import Plan, Programs
 from harness.stacks.simulated.runtime import SimulatedRuntime
 from harness.stacks.simulated.world import World
+from harness.stacks.telemetry_troubles import PushTrouble, TelemetryTroubles
+from harness.stacks.troubles import Hand, Troubles
 from harness.telemetry.receiver import telemetry_app
 from harness.testing import Application
 
@@ -99,20 +122,25 @@ class SimulatedStack:
         """Called while a scenario waits, so that somebody may show progress."""
         self._service = service
         self._recorder = recorder
-        self._surroundings = Surroundings(directory, f"http://{FACTORY}", f"http://{TELEMETRY}")
+        self._surroundings = Surroundings(directory, f"http://{FACTORY_LINK}", f"http://{TELEMETRY_LINK}")
         self._cleanup = ExitStack()
-        groups = load_rules(Path(settings.rules) if settings.rules else service.rules)
+        arranged = Arrangements.read(settings, rules=service.rules)
+        self._postman = arranged.postman(instant=clock.timeline.incident, record=recorder.record, waits=True)
         self.monitoring = Monitoring(
-            groups, on_call=on_call, seed=settings.seed, incident=clock.timeline.incident, record=recorder.record
+            arranged.rules.groups,
+            on_call=arranged.team(on_call, instant=clock.timeline.incident, tell=self._postman.tell),
+            seed=settings.seed,
+            incident=clock.timeline.incident,
+            record=recorder.record,
         )
         recorder.listen(self.monitoring.black_box.hear)
-        self._zone = Zone()
-        self._resolver = ZoneResolver(self._zone, clock.steady)
         self._world = World(clock, seed=settings.seed, model=model or Model(), record=recorder.record)
+        self._names = SimulatedNameServer(Zone())
+        self._resolver = self._fresh_resolver()
         self._factory = FactoryClient(f"http://{FACTORY}", service=service, transport=self._world.transport)
         self._twins = SimulatedTwins(service)
         self._programs = Programs(self._world)
-        self._plane = ControlPlane(service.site, zone=self._zone, record=recorder.record)
+        self._plane = ControlPlane(service.site, zone=self._names.zone, record=recorder.record)
         self._cloud = SimulatedCloud(
             self._plane,
             programs=self._programs,
@@ -120,7 +148,45 @@ class SimulatedStack:
             world=self._world,
             site_port=settings.site_port,
         )
+        self._operations = Operations(self._plane, loop=self._world, clock=clock, wait=self._await, show=lambda: None)
+        self._operations.cloud = self._cloud
+        model = self._world.model
+        plan = Plan("factory", FACTORY, model.factory_start, build=self._twins.factory, works=model.factory)
+        self._bakery = SimulatedFactory(plan, programs=self._programs, network=self._world.network)
+        sink = self.monitoring.sink
+        self._pushes = TelemetryTroubles(clock=clock, record=recorder.record, max_bytes=sink.max_bytes)
+        self.hands = self._hands()
+        self._troubles = Troubles(self.hands, stack=self.name)
         self._diners = SimulatedDiners(self._browser, habits=Habits(), world=self._world)
+
+    def _hands(self) -> dict[type, Hand]:
+        """Say whose each kind of trouble is; one that is not named here cannot be had on this stack."""
+        links, tasks, targets = (
+            SimulatedLinks(self._world),
+            SimulatedTasks(self._cloud, self._world),
+            SimulatedTargets(),
+        )
+        links.lead("factory", listen=FACTORY_LINK, to=FACTORY)
+        links.lead("telemetry", listen=TELEMETRY_LINK, to=TELEMETRY)
+        targets.cloud = self._cloud
+        names = SimulatedNames(self._service.site, server=self._names, world=self._world)
+        return {
+            troubles.ToxicOn: links,
+            troubles.LinkCut: links,
+            troubles.FactoryDown: self._bakery,
+            troubles.TaskPaused: tasks,
+            troubles.TasksCrashOnStart: tasks,
+            troubles.ClockSkewed: tasks,
+            troubles.FactoryNameUnknown: tasks,
+            troubles.ProcessorTaken: tasks,
+            **dict.fromkeys(get_args(PushTrouble), self._pushes),
+            troubles.TargetsWithheld: targets,
+            troubles.TargetsHalfDead: targets,
+            troubles.RecordGone: names,
+            troubles.RecordAstray: names,
+            troubles.NameServerFailing: names,
+            troubles.NameServerSlow: names,
+        }
 
     # What is known beforehand
 
@@ -161,23 +227,19 @@ class SimulatedStack:
         self._world.open()
         self._cleanup.callback(self._twins.close)
         self._cleanup.enter_context(self._twins.passwords())
-        telemetry = telemetry_app(self.monitoring.sink, now=self.clock.steady, record=self._recorder.record)
+        admit = self._pushes.admit
+        telemetry = telemetry_app(self.monitoring.sink, now=self.clock.steady, record=self.record, admit=admit)
         self._world.network.listen(TELEMETRY, telemetry)
-        self._start_factory()
-        self._perform(self._plane.create_balancer)
+        operations = self._operations
+        self._bakery.start()
+        operations.perform(lambda now: self._plane.create_balancer(now=now))
         self._await(lambda: self._world.network.accepts(FACTORY), "the factory to listen")
-        self._await(self._has_balancer, "the load balancer to listen")
-        self._perform(lambda *, now: self._plane.push(self._version(), note="as it was before", now=now))
+        self._await(operations.has_balancer, "the load balancer to listen")
+        operations.perform(lambda now: self._plane.push(operations.version, note="as it was before", now=now))
         self._world.background.run("the harness's own clockwork", self._tick())
         self._await(self._is_serving, "the service to pass its health checks")
-        self._perform(self._plane.update_record)
+        operations.perform(lambda now: self._plane.update_record(now=now))
         self.monitoring.watch(self.clock.steady())
-
-    def _start_factory(self) -> None:
-        model = self._world.model
-        self._programs.start(
-            Plan("factory", FACTORY, model.factory_start, build=self._twins.factory, works=model.factory)
-        )
 
     async def _tick(self) -> None:
         while True:
@@ -193,6 +255,7 @@ class SimulatedStack:
             self._programs.end()
         self._world.close()
         self._cleanup.close()
+        self._postman.close()
 
     # History and time
 
@@ -226,27 +289,29 @@ class SimulatedStack:
         """Carry out one command of a fault.
 
         Raises:
-            ScenarioError: when it spoils bytes on a link: this network has none.
+            ScenarioError: when this stack has no means to.
         """
         match command:
-            case RemoveBalancer():
-                self._perform(self._plane.remove_balancer)
-            case RestoreIngress():
-                self._restore_ingress()
             case SetFactoryChaos(mode=mode):
                 self._factory.set_chaos(mode)
-            case Begin():
+            case Begin(trouble=trouble):
+                self._world.call(self._troubles.begin(trouble))
+            case End(trouble=trouble):
+                self._world.call(self._troubles.end(trouble))
+            case RemoveBalancer() | ReplaceBalancer() | RestoreIngress() | KillTask() | ReplaceTasks() | RestoreTasks():
+                self._operations.do(command)
+            case _:
                 raise cannot(command, stack=self.name)
-            case End():
-                pass  # what could not begin needs no end
 
     def view(self) -> View:
         """Look at the system under test, for a fault that asks whether it is gone."""
-        record, balancer = self._zone.find(self._service.site.name), self._plane.balancer
+        record, balancer = self._names.zone.find(self._service.site.name), self._plane.balancer
         return View(
             record=str(record.address) if record else "",
             balancer=balancer.address if balancer else "",
-            factory_chaos=self._factory.chaos(),
+            factory_chaos=self._factory.chaos() if self._bakery.is_up else "none",
+            troubles=self._troubles.standing,
+            missing_tasks=self._operations.missing_tasks,
         )
 
     def diners(self, count: int) -> None:
@@ -258,14 +323,14 @@ class SimulatedStack:
         remedy = REMEDIES.get(name)
         if remedy is None:
             raise ScenarioError(unknown_name("remedy", name, known=REMEDIES))
-        return self._perform(lambda *, now: remedy(self._plane, self._version(), note, now)).did
+        return self._operations.perform(lambda now: remedy(self._plane, self._operations.version, note, now)).did
 
     def diagnose(self) -> tuple[str, str, list[str]]:
         """Ask DNS and the deployment, from the outside in, as `pizza-chaos verify` would."""
         site = self._service.site.name
         try:
-            address = ZoneResolver(self._zone, self.clock.steady).resolve(site)
-        except NameNotFound:
+            address = self._world.call(self._fresh_resolver().resolve(site))
+        except (NameNotFound, ResolverTroubled):
             seen = Seen(site, "", accepts=False, console=self._plane.describe())
         else:
             accepts = self._world.network.accepts(address)
@@ -275,12 +340,12 @@ class SimulatedStack:
 
     def buy_a_pizza(self, diner: str) -> None:
         """Make one purchase by hand; each request of it becomes an event."""
-        self._world.run(self._buy_a_pizza(diner))
+        self._world.call(self._buy_a_pizza(diner))
 
     async def _buy_a_pizza(self, diner: str) -> None:
         site = self._service.site.name
-        resolver = ZoneResolver(self._zone, self.clock.steady)  # their own: a developer's laptop, not a diner's
-        places: dict[Where, Place] = {"service": Place(site, lambda: resolver.resolve(site))}
+        resolver = self._fresh_resolver()  # their own: a developer's laptop, not a diner's
+        places: dict[Where, SimulatedPlace] = {"service": SimulatedPlace(site, lambda: resolver.resolve(site))}
         browser = SimulatedBrowser(diner, places, world=self._world, patience=PATIENCE)
         steps = purchase(diner)
         call = next(steps)
@@ -306,17 +371,6 @@ class SimulatedStack:
 
     # Within
 
-    def _perform(self, operation: Callable[..., Done]) -> Done:
-        """Do something to the deployment, and carry out what follows from it."""
-        done = operation(now=self.clock.steady())
-        self._cloud.carry_out(done.commands)
-        return done
-
-    def _restore_ingress(self) -> None:
-        self._perform(self._plane.create_balancer)
-        self._await(self._has_balancer, "a load balancer to listen")
-        self._perform(self._plane.update_record)
-
     def _await(self, condition: Callable[[], bool], what: str) -> None:
         gives_up = self.clock.steady() + COMES_WITHIN.total_seconds()
         while not condition():
@@ -324,9 +378,6 @@ class SimulatedStack:
                 message = f"waited {spoken(COMES_WITHIN)} in vain for {what}."
                 raise HarnessError(message)
             self.live(TICK)
-
-    def _has_balancer(self) -> bool:
-        return bool(self._plane.balancer and self._plane.balancer.address)
 
     def _is_serving(self) -> bool:
         deployment = self._plane.describe().deployment
@@ -340,9 +391,13 @@ class SimulatedStack:
 
     def _browser(self, who: str) -> SimulatedBrowser:
         site = self._service.site.name
-        service = Place(site, lambda: self._resolver.resolve(site))
-        places: dict[Where, Place] = {"service": service, "factory": fixed(f"http://{FACTORY}")}
+        service = SimulatedPlace(site, lambda: self._resolver.resolve(site))
+        places: dict[Where, SimulatedPlace] = {"service": service, "factory": SimulatedPlace(str(FACTORY), _factory)}
         return SimulatedBrowser(who, places, world=self._world, patience=PATIENCE)
 
-    def _version(self) -> str:
-        return f"{self.clock.now():%Y%m%d.%H%M%S}"
+    def _fresh_resolver(self) -> ZoneResolver:
+        return ZoneResolver(self._names, clock=self.clock, patience=self._world.model.dns_patience)
+
+
+async def _factory() -> Address:
+    return FACTORY

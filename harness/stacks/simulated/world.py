@@ -28,7 +28,7 @@ class World:
     Resource handling: `open`, then `close`, which may be called twice, and of a world that was never opened.
 
     Error handling: whatever fails unheard (a coroutine in the background, a callback, an application, a leak) is kept
-    as HarnessTroubled, and raised by the next `run` or `live`.
+    as HarnessTroubled, and raised by the next `call` or `live`.
 
     Args:
         clock: the scenario's; only this world moves it.
@@ -71,7 +71,7 @@ class World:
         """Give a source of chance that nobody else draws from."""
         return Random(f"{self.seed}/{of}")
 
-    def run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
+    def call(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
         """Let virtual time pass until a coroutine has ended, and give its result."""
         result = self.loop.run_until_complete(coroutine)
         self.check()

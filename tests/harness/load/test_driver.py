@@ -249,6 +249,13 @@ def test_a_load_process_that_dies_is_a_trouble(
     assert heard.troubles == ["the load process ended with code -9, and not as it was asked to. Its last words: none."]
 
 
+def test_what_the_load_had_to_drop_is_a_trouble(settings: LoadSettings, clock: WallClock, heard: Heard) -> None:
+    process = LoadProcess(settings, clock=clock, on_event=heard.event, on_trouble=heard.trouble)
+    process._hear(b'{"ready": true}')
+    process._hear(b'{"dropped": 7}')
+    assert heard.troubles == ["7 messages of the load were dropped, for the harness did not keep up with it"]
+
+
 def test_a_setup_that_cannot_be_used_is_told_to_whoever_starts_it(
     load: Load, settings: LoadSettings, heard: Heard
 ) -> None:

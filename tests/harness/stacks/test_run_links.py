@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from harness.clock import WallClock
-from harness.errors import SafetyError
+from harness.errors import SafetyError, ScenarioError
 from harness.events import Event, FaultApplied, FaultHit, FaultRemoved, Hurt
 from harness.faults.toxics import HttpStatus
 from harness.faults.troubles import LinkCut, ToxicOn
@@ -135,3 +135,18 @@ def test_address_of_the_control_api_is_gone_from_the_directory_after_the_run(tmp
 
     on_a_link(tmp_path, story)
     assert not (tmp_path / URL_FILE).exists()
+
+
+@pytest.mark.parametrize(
+    "trouble", [LinkCut("database"), ToxicOn("database", HttpStatus(status=503))], ids=lambda t: t.name
+)
+def test_link_that_the_service_has_not_got_is_refused_and_needs_no_healing(
+    tmp_path: Path, trouble: LinkCut | ToxicOn
+) -> None:
+    async def story(links: RunLinks, client: httpx.AsyncClient) -> None:
+        with pytest.raises(ScenarioError, match="unknown link 'database'"):
+            await links.begin(trouble)
+        await links.end(trouble)
+        assert not links.stands(trouble)
+
+    assert on_a_link(tmp_path, story) == []

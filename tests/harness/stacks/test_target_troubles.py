@@ -24,7 +24,7 @@ class FakeCloud:
 
 def troubles(cloud: FakeCloud) -> TargetTroubles:
     made = TargetTroubles()
-    made.cloud = cloud  # type: ignore[assignment]
+    made.cloud = cloud
     return made
 
 

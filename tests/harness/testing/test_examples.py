@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 import textwrap
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -12,6 +14,8 @@ import pytest
 
 import harness.testing
 from tests.harness.testing.applications import reply
+
+ROOT = Path(__file__).parents[3]
 
 
 async def patient_service(_scope: Any, receive: Any, send: Any) -> None:
@@ -39,3 +43,24 @@ def test_every_public_name_is_documented() -> None:
         if name not in {"Application", "Headers"} and not getattr(harness.testing, name).__doc__
     ]
     assert undocumented == []
+
+
+def test_examples_of_the_how_to_run_as_they_are_written() -> None:
+    page = (ROOT / "docs" / "how-to" / "test-your-service.md").read_text()
+    examples = dict(re.findall(r"<!-- file: (\S+) -->\n```python\n(.*?)```", page, flags=re.DOTALL))
+    assert set(examples) == {"pizza_window.py", "test_pizza_window.py"}
+    window, tests = ModuleType("pizza_window"), ModuleType("test_pizza_window")
+    exec(examples["pizza_window.py"], vars(window))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setitem(sys.modules, "pizza_window", window)
+        exec(examples["test_pizza_window.py"], vars(tests))
+        names = [name for name in vars(tests) if name.startswith("test_")]
+        assert len(names) == 3
+        for name in names:
+            getattr(tests, name)()
+
+
+def test_how_to_names_every_tool_that_is_public() -> None:
+    page = (ROOT / "docs" / "how-to" / "test-your-service.md").read_text()
+    plumbing = {"Address", "Application", "Connection", "Exchange", "Headers", "Request", "Seal"}
+    assert [name for name in harness.testing.__all__ if name not in plumbing and f"`{name}" not in page] == []

@@ -6,7 +6,7 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.ingress.records import Address
-from harness.testing import Network, run_virtual
+from harness.testing import HangUp, Network, Request, run_virtual
 from tests.harness.testing.applications import GET, HERE, POST, Slow, ask, echo, now, reply
 
 
@@ -212,5 +212,51 @@ def test_serving_ends_only_when_requests_under_way_have_their_replies() -> None:
             await asyncio.sleep(1)
         assert now() == 10
         assert await asking == (200, b"at last")
+
+    run_virtual(scenario())
+
+
+def test_connection_to_an_address_that_leads_elsewhere_arrives_there_while_it_does() -> None:
+    async def scenario() -> list[int]:
+        network, elsewhere = Network(), Address("127.0.0.1", 9999)
+        leads: list[Address | None] = [HERE]
+        network.listen(HERE, echo)
+        network.lead(elsewhere, lambda: leads[-1])
+        reply = await network.connect(elsewhere).ask(Request("POST", b"/", body=b"x"))
+        leads.append(None)
+        with pytest.raises(ConnectionRefusedError, match="9999"):
+            network.connect(elsewhere)
+        return [reply.status]
+
+    assert run_virtual(scenario()) == [200]
+
+
+def test_listener_that_is_paused_answers_when_it_goes_on_and_not_before() -> None:
+    async def scenario() -> float:
+        network, loop = Network(), asyncio.get_running_loop()
+        listener = network.listen(HERE, echo)
+        listener.pause()
+        loop.call_later(30, listener.resume)
+        reply = await network.connect(HERE).ask(Request("POST", b"/", body=b"x"))
+        assert reply.status == 200
+        return loop.time()
+
+    assert run_virtual(scenario()) == 30.0
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_application_that_hangs_up_breaks_the_connection_and_is_no_mistake(begun: bool) -> None:
+    async def rude(_scope: Any, _receive: Any, send: Any) -> None:
+        if begun:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise HangUp
+
+    async def scenario() -> None:
+        errors: list[object] = []
+        network = Network(on_error=lambda *said: errors.append(said))
+        network.listen(HERE, rude)
+        with pytest.raises(ConnectionResetError):
+            await (await network.connect(HERE).ask(Request("GET", b"/"))).read()
+        assert errors == []
 
     run_virtual(scenario())

@@ -110,6 +110,16 @@ class NodeService:
         return cls(checkout, database=found, directory=directory, node=node, modules=modules)
 
     @property
+    def database(self) -> Database:
+        """Where it keeps its data."""
+        return self._database
+
+    @property
+    def directory(self) -> Path:
+        """Where its copy is, and the data of a database that the run starts."""
+        return self._directory
+
+    @property
     def versions(self) -> Mapping[str, str]:
         """What is tested, and what that runs on."""
         return {"service": self._checkout.name, "node": self._node.version, "database": self._database.version}

@@ -7,9 +7,8 @@ from harness.clock import VirtualClock
 from harness.errors import ScenarioError
 from harness.events import DinersChanged, Event, RequestFinished
 from harness.ingress.records import Address, Zone
-from harness.load.browser import Place
 from harness.load.diners import Habits
-from harness.stacks.simulated.browser import SimulatedBrowser, ZoneResolver
+from harness.stacks.simulated.browser import SimulatedBrowser, SimulatedNameServer, SimulatedPlace, ZoneResolver
 from harness.stacks.simulated.diners import SimulatedDiners
 from harness.stacks.simulated.model import Model
 from harness.stacks.simulated.world import World
@@ -33,12 +32,13 @@ class Street:
         self.world = World(clock, seed=1, model=Model(), record=self.events.append)
         self.zone = Zone()
         self.zone.set(SITE, HERE, ttl=timedelta(seconds=30))
+        self.names = SimulatedNameServer(self.zone)
         self.listener = self.world.network.listen(HERE, application)
         self.diners = SimulatedDiners(self._browser, habits=habits, world=self.world)
 
     def _browser(self, who: str) -> SimulatedBrowser:
-        resolver = ZoneResolver(self.zone, self.world.clock.steady)
-        places = {"service": Place(SITE, lambda: resolver.resolve(SITE))}
+        resolver = ZoneResolver(self.names, clock=self.world.clock, patience=timedelta(seconds=20))
+        places = {"service": SimulatedPlace(SITE, lambda: resolver.resolve(SITE))}
         return SimulatedBrowser(who, places, world=self.world, patience=timedelta(seconds=60))  # type: ignore[arg-type]
 
     def live(self, seconds: float) -> tuple[RequestFinished, ...]:

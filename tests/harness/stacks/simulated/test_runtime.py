@@ -34,7 +34,7 @@ def with_runtime(application: Application, use: Use, *, at: Address = HERE) -> N
         async def scenario() -> None:
             await use(runtime)
 
-        made.run(scenario())
+        made.call(scenario())
 
 
 def new_id(seed: int, name: str) -> str:

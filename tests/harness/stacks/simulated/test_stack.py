@@ -21,8 +21,6 @@ from harness.events import (
     TaskChanged,
 )
 from harness.faults import BalancerMissing, FactoryChaos
-from harness.faults.fault import Begin, End
-from harness.faults.troubles import LinkCut
 from harness.stacks.services.twin import COURSE_RULES, TwinService
 from harness.stacks.simulated.stack import SimulatedStack
 from harness.testing import Leak
@@ -149,14 +147,6 @@ def test_factory_that_throttles_holds_each_order_for_32_virtual_seconds(tmp_path
         run.on_call.buys_a_pizza()
         (order,) = orders_of(run, "Jaquelyn")
         assert 32 < order.latency_seconds < 32.2
-
-
-def test_fault_on_the_bytes_of_a_link_is_refused_and_never_taken_for_one_that_was_there(tmp_path: Path) -> None:
-    cut = LinkCut("factory")
-    with simulation(tmp_path) as run:
-        with pytest.raises(ScenarioError, match=r"'simulated' cannot do this.*--chaos-stack=processes"):
-            run.stack.do(Begin(cut))
-        run.stack.do(End(cut))
 
 
 def test_rules_over_what_diners_experience_fire_in_a_simulation_too(tmp_path: Path) -> None:

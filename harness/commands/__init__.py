@@ -1,0 +1,1 @@
+"""The commands of `pizza-chaos` besides those that run scenarios: wiring only."""

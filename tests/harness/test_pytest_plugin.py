@@ -1,0 +1,108 @@
+"""Scenarios as any pytest tests: chosen, stopped, repeated and spread over processes, with all evidence at the end."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+
+PROJECT = '''
+import pytest
+from harness.checks import *
+
+MARK = pytest.mark.chaos(begins="2024-12-01 12:00 MST", expects_no_fault=True)
+
+
+@MARK
+def test_calm(scenario, diners):
+    """Nothing happens."""
+    scenario.expect(steady_state, "12:00", "12:03")
+    diners.arrive(4)
+    scenario.at("12:03", "three quiet minutes", lead="3m")
+
+
+@MARK
+def test_wrong(scenario, diners):
+    """Everything happens."""
+    scenario.expect(nothing_succeeds, "12:00", "12:03")
+    diners.arrive(4)
+    scenario.at("12:03", "three quiet minutes", lead="3m")
+
+
+@MARK
+def test_empty(scenario):
+    """Nobody comes."""
+    scenario.expect(steady_state, "12:00", "12:03")
+'''
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("project")
+    (directory / "test_scenarios.py").write_text(PROJECT)
+    (directory / "pyproject.toml").write_text('[tool.pizza-chaos]\nstack = "simulated"\n')
+    return directory
+
+
+def pytest_run(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run pytest as somebody who has never heard of `pizza-chaos run`."""
+    command = [sys.executable, "-m", "pytest", *words]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "160"}
+    return subprocess.run(
+        command, cwd=project, capture_output=True, text=True, check=False, timeout=100, env=environment
+    )
+
+
+def test_scenarios_end_with_a_timeline_of_each_finding_a_table_and_properties(project: Path) -> None:
+    ran = pytest_run(project, "-v", "--junitxml=junit.xml")
+    assert ran.returncode == 1
+    lines = [line.split() for line in ran.stdout.splitlines()]
+    assert ["scenario", "verdict", "MTTD", "MTTA", "MTTR"] in lines
+    assert ["calm", "passed", "none", "none", "none"] in lines
+    assert "12:03:00  three quiet minutes" in ran.stdout, "-v shows the steps"
+    for said in ("nothing succeeds from 12:00 to 12:03", "around “nothing succ", "report.html", "test_scenarios.py:19"):
+        assert said in ran.stdout
+    suite = ET.parse(project / "junit.xml").getroot()[0]
+    cases = {case.get("name"): case for case in suite.iter("testcase")}
+    calm = {one.get("name"): one.get("value") for one in cases["test_calm"].iter("property")}
+    assert calm["verdict"] == "passed"
+    assert {"mttd_seconds", "requests", "attachment", "rerun"} <= set(calm)
+    assert cases["test_wrong"].find("failure") is not None
+    assert cases["test_empty"].find("error") is not None, "what is unknown is an error"
+    assert (suite.get("tests"), suite.get("errors"), len(list(suite.iter("testcase")))) == ("3", "1", 3)
+
+
+def test_scenarios_that_failed_last_are_run_again_alone(project: Path) -> None:
+    pytest_run(project, "-k", "calm or wrong")
+    ran = pytest_run(project, "--lf")
+    assert "1 failed" in ran.stdout
+    assert "test_calm" not in ran.stdout
+
+
+def test_scenarios_stop_at_the_first_that_fails(project: Path) -> None:
+    ran = pytest_run(project, "-x", "-k", "wrong or empty")
+    assert "1 failed" in ran.stdout
+    assert "test_empty" not in ran.stdout
+
+
+def test_scenarios_in_several_processes_give_the_same_verdicts_and_table(project: Path) -> None:
+    ran = pytest_run(project, "-n", "2", "--chaos-json=verdicts.json")
+    assert ran.returncode == 1
+    lines = [line.split() for line in ran.stdout.splitlines()]
+    for name, verdict in {"calm": "passed", "wrong": "failed", "empty": "unknown"}.items():
+        assert [name, verdict, "none", "none", "none"] in lines
+        assert f'"verdict": "{verdict}"' in (project / "verdicts.json").read_text()
+
+
+def test_scenario_in_another_process_of_unknown_verdict_is_an_error_and_ends_with_two(project: Path) -> None:
+    ran = pytest_run(project, "-n", "1", "-k", "empty")
+    assert ran.returncode == 2
+    assert "1 error" in ran.stdout
