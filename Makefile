@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup incident nightly test check fix lint types format bench clean
+.PHONY: help setup incident nightly parity test check fix lint types format bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ nightly: $(READY) ## run every scenario as CI does at night; summary.md, trend.h
 	$(BIN)/pizza-chaos trend || true; \
 	$(BIN)/pizza-chaos prune --keep $(KEEP); \
 	exit $$status
+
+parity: $(READY) ## compare the simulated stack with real processes, fault by fault (about 10 min)
+	@PIZZA_CHAOS_PARITY=1 $(BIN)/pytest -q tests/harness/stacks/simulated/test_parity.py
 
 # Two workers; what runs in real time (the group of that name) runs in one of them, one after the other.
 test: $(READY) ## pass all tests, the incident on real processes included
