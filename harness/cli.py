@@ -6,7 +6,6 @@ import json
 import os
 import sys
 import tempfile
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +15,7 @@ from harness.commands import alerts, deployments, kept_runs, practice
 from harness.commands.shapes import FOUND, PASSED, UNKNOWN
 from harness.errors import HarnessError, ScenarioError
 from harness.settings import Settings
+from harness.versions import described_version
 
 app = typer.Typer(
     help="Relive an outage, and learn whether alerts, people and recovery would cope.",
@@ -31,7 +31,7 @@ def _root(
     *, show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False
 ) -> None:
     if show_version:
-        typer.echo(f"pizza-chaos {version('pizza-chaos')}")
+        typer.echo(f"pizza-chaos {described_version()}")
         raise typer.Exit
 
 
@@ -55,12 +55,15 @@ def run(  # noqa: PLR0913 - one parameter an option
     fix: Annotated[str | None, typer.Option(help="Flaws of the bundled service to turn off, or `all`.")] = None,
     https: Annotated[str | None, typer.Option(help="true: serve the site over HTTPS.")] = None,
     site_port: Annotated[str | None, typer.Option(help="Port of the load balancer; 0 for any.")] = None,
+    demo: Annotated[bool, typer.Option("--demo", help="The night of 2024-12-01, simulated: needs no files.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict object, and nothing else.")] = False,
 ) -> None:
     """Run scenarios: exit 0 when all passed, 1 when one found something, 2 when nothing may be concluded.
 
     Options that are not listed go to pytest as they are: `-k WORD`, `-x`, `--junitxml=FILE`.
     """
+    if demo:
+        paths, stack = [_demo(), f"--rootdir={Path.cwd()}"], stack or "simulated"
     given = {"stack": stack, "speed": speed, "seed": seed, "runs": runs, "rules": rules, "fix": fix}
     given |= {"notifications": notifications, "on_call": on_call, "roles": roles, "scrape": scrape}
     given |= {"alerting": alerting, "service": service, "database": database, "https": https, "site_port": site_port}
@@ -145,6 +148,13 @@ def heal(*, runs: Annotated[str, typer.Option(help="Directory that keeps the run
 
 for each in (kept_runs, alerts, deployments, practice):
     app.add_typer(each.app)
+
+
+def _demo() -> str:
+    """Give the incident's scenario as it was installed."""
+    import scenarios  # noqa: PLC0415 - of no use to other commands
+
+    return str(Path(scenarios.__path__[0]) / "test_incident_2024_12_01.py")
 
 
 def _existing(paths: list[str]) -> list[str]:

@@ -16,12 +16,12 @@ _MEBIBYTE = 2**20
 
 @dataclass(frozen=True, slots=True)
 class MemoryPressure(StandingFault):
-    """Limit the address space of the longest-lived task of the service to what it has, and `room_mib` more.
+    """Limit the memory of the longest-lived task of the service to what it has, and `room_mib` more.
 
-    The limit is RLIMIT_AS of the one process, so that nothing else on the machine suffers. Only Linux lets another
-    process set it; elsewhere the fault is refused. What a service makes of it is its own: the bundled one fails
-    requests, and may push no more metrics; one that needs no more memory goes on as if nothing were, and the verdict
-    then says that nothing was hit.
+    The limits are RLIMIT_AS and RLIMIT_DATA of the one process, so that nothing else on the machine suffers. Only
+    Linux lets another process set them; elsewhere the fault is refused. What a service makes of it is its own: the
+    bundled one fails requests, and may push no more metrics; one that needs no more memory goes on as if nothing were,
+    and the verdict then says that nothing was hit.
 
     Evidence: a task that ended by itself; words in its log that it got no memory, counted as the fault ends.
     """

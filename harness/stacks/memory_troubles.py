@@ -25,7 +25,9 @@ Limits = tuple[int, int]
 
 
 class MemoryTroubles:
-    """Caps the address space of a task, and lifts the cap again.
+    """Caps the memory of a task, and lifts the cap again.
+
+    Address space alone would not do: the C library reserves more of it than it uses, and goes on using that.
 
     Args:
         record: keeps an event.
@@ -38,7 +40,7 @@ class MemoryTroubles:
         """Where the tasks run, once they do."""
         self._record = record
         self._capped: Child | None = None
-        self._before: dict[int, Limits] = {}
+        self._before: dict[int, dict[int, Limits]] = {}
         self._log = Path()
         self._said_before = 0
 
@@ -59,17 +61,19 @@ class MemoryTroubles:
         self._log = self.cloud.children.log(self._capped.component)
         self._said_before = _complaints_in(self._log)
         for process in _processes(self._capped):
-            soft, hard = process.rlimit(psutil.RLIMIT_AS)
-            self._before[process.pid] = (soft, hard)
-            process.rlimit(psutil.RLIMIT_AS, (process.memory_info().vms + trouble.room_bytes, hard))
+            has = process.memory_info()
+            self._before[process.pid] = _limits(process)
+            for kind, size in ((psutil.RLIMIT_AS, has.vms), (psutil.RLIMIT_DATA, has.data)):
+                _, hard = self._before[process.pid][kind]
+                process.rlimit(kind, (size + trouble.room_bytes, hard))
 
     async def end(self, trouble: MemoryCapped) -> None:
         """Lift the cap from whatever of the task is still there."""
         if self._capped is None:
             return
         for process in _processes(self._capped):
-            if limits := self._before.get(process.pid):
-                process.rlimit(psutil.RLIMIT_AS, limits)
+            for kind, limits in self._before.get(process.pid, {}).items():
+                process.rlimit(kind, limits)
         said = _complaints_in(self._log) - self._said_before
         if said > 0:
             what = f"{self._capped.component}, which asked for memory in vain"
@@ -79,8 +83,12 @@ class MemoryTroubles:
     def stands(self, trouble: MemoryCapped) -> bool:  # noqa: ARG002 - there is one cap
         """Say whether a capped process is still there."""
         return self._capped is not None and any(
-            process.rlimit(psutil.RLIMIT_AS) != self._before.get(process.pid) for process in _processes(self._capped)
+            _limits(process) != self._before.get(process.pid) for process in _processes(self._capped)
         )
+
+
+def _limits(process: psutil.Process) -> dict[int, Limits]:
+    return {kind: process.rlimit(kind) for kind in (psutil.RLIMIT_AS, psutil.RLIMIT_DATA)}
 
 
 def _processes(task: Child) -> Iterator[psutil.Process]:

@@ -16,7 +16,7 @@ import pytest
 from tests.browser.chromium import Page, chromium
 from tests.end_to_end.runs import ROOT, command, environment, latest, left_alive
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("in real time")]
+pytestmark = pytest.mark.slow
 
 WAITS_SECONDS = 60.0
 

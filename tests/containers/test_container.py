@@ -23,7 +23,7 @@ from harness.stacks.heal import heal_leftovers
 from harness.stacks.services.twin import factory_twin
 from tests.required import required_docker
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("in real time")]
+pytestmark = pytest.mark.slow
 
 KEYS = "/.well-known/jwks.json"
 

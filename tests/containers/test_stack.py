@@ -15,7 +15,7 @@ from harness.stacks.containers.engine import RUN_LABEL, engine
 from tests.end_to_end.runs import eventually, history, latest, left_alive, run, running, verdict_of, write_scenario
 from tests.required import required_docker
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("in real time")]
+pytestmark = pytest.mark.slow
 
 TROUBLE = """
 diners.arrive(8)

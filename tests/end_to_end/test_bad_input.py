@@ -10,7 +10,7 @@ import pytest
 
 from tests.end_to_end.runs import latest, left_alive, run, write_scenario
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("in real time")]
+pytestmark = pytest.mark.slow
 
 CALM = 'diners.arrive(1)\nscenario.at("05:01")'
 

@@ -92,7 +92,6 @@ def test_night_without_any_one_of_its_beats_is_not_green_in_simulation(name: str
     assert verdict["verdict"] != "passed"
 
 
-@pytest.mark.xdist_group("in real time")
 def test_night_with_a_noop_or_without_its_remedy_is_not_green_on_real_processes(tmp_path: Path) -> None:
     harmless = start(tmp_path, "harmless", instead("BalancerMissing()", "Noop()"))
     unmended = start(tmp_path, "unmended", without('on_call.performs("update DNS")'))

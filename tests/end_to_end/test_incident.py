@@ -11,7 +11,7 @@ from harness.events import FaultApplied, FaultRemoved, ProcessExited, ProcessSta
 from harness.history import History
 from tests.end_to_end.runs import ROOT, left_alive, ports_still_open, run, verdict_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("in real time")]
+pytestmark = pytest.mark.slow
 
 NIGHT = ROOT / "scenarios" / "test_incident_2024_12_01.py"
 HEADINGS = [

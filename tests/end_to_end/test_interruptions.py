@@ -21,7 +21,7 @@ from tests.end_to_end.runs import (
     write_scenario,
 )
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("in real time")]
+pytestmark = pytest.mark.slow
 
 DARK = """
 diners.arrive(4)

@@ -12,7 +12,7 @@ from tests.end_to_end.runs import history, latest, left_alive, ports_still_open,
 from tests.harness.stacks.services.node.standin import SECRET, everything_in, write_standin
 from tests.required import required_program
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("in real time")]
+pytestmark = pytest.mark.slow
 
 CALM = """
 diners.arrive(8)

@@ -18,7 +18,7 @@ from harness.load.diners import Habits
 from harness.load.driver import LoadProcess, LoadSettings
 from tests.harness.load.conftest import SITE, Names, Shop
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("in real time")]
+pytestmark = pytest.mark.slow
 
 BEGINS = datetime(2024, 12, 1, 5, 24, tzinfo=UTC)
 PATIENCE_SECONDS = 20.0

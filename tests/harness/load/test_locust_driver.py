@@ -21,7 +21,7 @@ from harness.ingress.records import Address
 from tests.harness.load.conftest import Names, Shop
 from tests.harness.load.test_messages import SETUP
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("in real time")]
+pytestmark = pytest.mark.slow
 
 GRACE_SECONDS = 1.0
 """What requests in flight get; the module that says so cannot be imported here, for it brings Locust along."""

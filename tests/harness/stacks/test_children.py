@@ -14,7 +14,7 @@ from harness.errors import HarnessError
 from harness.events import Event, ProcessExited, ProcessStarted
 from harness.stacks.children import Children, Ears, Launch
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("in real time")]
+pytestmark = pytest.mark.slow
 
 LISTENS = "import json,sys,time; print(json.dumps({'event':'listening','host':'127.0.0.1','port':7}), flush=True); "
 UNTIL_TOLD = "[print(line.strip(), flush=True) for line in sys.stdin]; time.sleep(60)"

@@ -8,7 +8,7 @@ import pytest
 
 from harness.stacks.heal import MARKER, SCRATCH, heal_leftovers
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("in real time")]
+pytestmark = pytest.mark.slow
 
 
 def _leftover(run: Path) -> "subprocess.Popen[bytes]":

@@ -42,7 +42,6 @@ LAYERS: dict[str, set[str | None]] = {
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("in real time")
 def test_walk_of_a_run_names_the_layer_of_each_fault_while_it_lives(tmp_path: Path) -> None:
     scenario = write_scenario(tmp_path, BODY)
     finished = run("run", scenario, "--json", cwd=tmp_path)

@@ -21,7 +21,7 @@ from harness.verify.findings import Report
 from harness.verify.walk import verify
 from harness.verify.wanted import Wanted
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("in real time")]
+pytestmark = pytest.mark.slow
 
 NOW = datetime(2024, 12, 1, tzinfo=UTC)
 KEY = {"Authorization": "Bearer local-vendor-key"}

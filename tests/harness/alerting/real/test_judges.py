@@ -106,7 +106,6 @@ def told_by_the_engine(folder: Path, store: SeriesStore) -> list[AlertChanged]:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("in real time")
 def test_prometheus_and_the_embedded_engine_tell_the_same_transitions(tmp_path: Path) -> None:
     store, events, standing = told_by_prometheus(tmp_path)
     real, embedded = by_rule(events), by_rule(told_by_the_engine(tmp_path, store))

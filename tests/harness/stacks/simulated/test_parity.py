@@ -16,7 +16,6 @@ STORIES: list[Sequence[Fault]] = [(fault,) for fault in WHOLE] if os.environ.get
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("in real time")
 @pytest.mark.parametrize("faults", STORIES, ids=lambda faults: "+".join(fault.name for fault in faults))
 def test_story_has_the_same_verdict_and_alerts_on_both_stacks(faults: Sequence[Fault], tmp_path: Path) -> None:
     simulated, real = (tell(faults, stack=stack, runs=tmp_path) for stack in ("simulated", "processes"))
