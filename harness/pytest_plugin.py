@@ -283,7 +283,7 @@ def _plan(item: pytest.Item) -> Plan:
         if name in marker.kwargs and not given[name]:
             given[name] = str(item.path.parent / marker.kwargs[name])
     return Plan(
-        name=item.nodeid,
+        name=item.nodeid if not item.nodeid.startswith("::") else f"{item.path}{item.nodeid}",  # outside of the root
         source=item.path,
         hypothesis=inspect.cleandoc(getattr(item.obj, "__doc__", None) or ""),  # type: ignore[attr-defined]
         begins=marker.kwargs["begins"],
