@@ -28,18 +28,22 @@ incident: $(READY) ## relive 2024-12-01: start everything, break it, judge it, p
 STACK ?= processes
 KEEP ?= 60
 SCENARIOS ?= scenarios
+FLAWS ?= scenarios/flaws
+RUNS ?= runs
+AT_NIGHT = $(BIN)/pizza-chaos run --stack $(STACK) --runs $(RUNS)
 
 nightly: $(READY) ## run every scenario as CI does at night; summary.md, trend.html and JUnit go to runs/
-	@mkdir -p runs; status=0; \
-	$(BIN)/pizza-chaos run $(SCENARIOS) --ignore=scenarios/flaws --stack $(STACK) --junitxml=runs/junit.xml || status=$$?; \
-	$(BIN)/pizza-chaos run scenarios/flaws --fix all --stack $(STACK) --junitxml=runs/junit-flaws.xml || status=$$?; \
-	$(BIN)/pizza-chaos summary runs --format markdown > runs/summary.md; \
-	$(BIN)/pizza-chaos trend || true; \
-	$(BIN)/pizza-chaos prune --keep $(KEEP); \
+	@mkdir -p $(RUNS); status=0; \
+	$(AT_NIGHT) $(SCENARIOS) --ignore=scenarios/flaws --junitxml=$(RUNS)/junit.xml || status=$$?; \
+	$(AT_NIGHT) $(FLAWS) --fix all --junitxml=$(RUNS)/junit-flaws.xml || status=$$?; \
+	$(BIN)/pizza-chaos summary $(RUNS) --format markdown > $(RUNS)/summary.md; \
+	$(BIN)/pizza-chaos trend --runs $(RUNS) || true; \
+	$(BIN)/pizza-chaos prune --keep $(KEEP) --runs $(RUNS); \
 	exit $$status
 
 parity: $(READY) ## compare the simulated stack with real processes, fault by fault (about 10 min)
 	@PIZZA_CHAOS_PARITY=1 $(BIN)/pytest -q tests/harness/stacks/simulated/test_parity.py
+
 
 # Two workers, a file of tests in one of them, in the order of the folders: what runs in real time begins first.
 test: $(READY) ## pass all tests, the incident on real processes included
