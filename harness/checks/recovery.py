@@ -77,7 +77,10 @@ def _stayed(
 
 @check("outage of {expected} since {since}, give or take {tolerance}")
 def outage_lasts(history: History, expected: str | timedelta, tolerance: str | timedelta, since: datetime) -> Answer:
-    """The longest stretch without a success that begins at `since` or later lasts that long."""
+    """The longest stretch without a success that begins at `since`, give or take, or later lasts that long.
+
+    It begins when the first request that comes to nothing is sent, which may be while all is still well.
+    """
     return _lasts(history, site_outages(history), since, (duration(expected), duration(tolerance)))
 
 
@@ -94,7 +97,7 @@ def _lasts(history: History, found: Sequence[Outage], since: datetime, band: tup
     if not reached(history, since + expected - tolerance) or not _asked(history, since):
         return Verdict.UNKNOWN.because("the run did not get that far, or nobody asked the service for anything")
     end = history.events[-1].at
-    down = [outage for outage in found if outage.began >= since - ON_TIME]
+    down = [outage for outage in found if outage.began >= since - tolerance]
     if not down:
         return Verdict.FAILED.because("there was no such outage")
     longest = max(down, key=lambda outage: outage.length(end=end))

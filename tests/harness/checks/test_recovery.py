@@ -1,6 +1,6 @@
 from harness.checks import Verdict, back_within, outage_lasts, purchase_outage_lasts, still_down
 from harness.events import RequestFinished
-from tests.harness.checks.stories import changed, is_a, jump, load, night, plus, request, t, told, until, without
+from tests.harness.checks.stories import FETCH, changed, is_a, jump, load, night, plus, request, t, told, until, without
 
 OUTAGE = outage_lasts("7h46m", "1m", t("05:24"))
 PURCHASES = purchase_outage_lasts("14m", "1m", t("13:10"))
@@ -65,6 +65,13 @@ def test_outage_lasts_passes_and_says_from_when_to_when() -> None:
     result = OUTAGE(night())
     assert result.verdict is Verdict.PASSED
     assert result.detail.startswith("05:24:01 to 13:10:20 (7 h 46 min)")
+
+
+def test_outage_lasts_from_the_first_request_that_was_on_its_way_when_it_began() -> None:
+    on_its_way = request("05:24:08", error=FETCH, started=t("05:23:57"))
+    result = OUTAGE(plus(night(), on_its_way))
+    assert result.verdict is Verdict.PASSED
+    assert result.detail.startswith("05:23:57 to 13:10:20")
 
 
 def test_outage_lasts_fails_when_it_was_shorter() -> None:
