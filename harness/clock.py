@@ -19,10 +19,12 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
 from typing import Protocol
 
 from harness.durations import spoken
 from harness.errors import HarnessError, ScenarioError
+from harness.pace import LOOK_SECONDS, PACE_VARIABLE, PaceFile, Stretch
 
 MAX_SPEED = 20.0
 """Above this, real processes begin to fail for no reason of their own (measured; see docs/why.md)."""
@@ -73,6 +75,8 @@ class Timeline:
     def incident(self, steady: float) -> datetime:
         """Say what the incident's own clock read at a steady instant."""
         jumps = self._jumps
+        if not jumps:
+            return datetime.fromtimestamp(steady, self.zone)
         crossed = jumps[: bisect_right(jumps, steady, key=lambda jump: jump.steady)]
         leapt = sum((jump.length for jump in crossed), timedelta())
         return datetime.fromtimestamp(steady, self.zone) + leapt
@@ -132,22 +136,22 @@ class WallClock:
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,  # noqa: TID251 - the one place
     ) -> None:
-        if not 1 <= speed <= MAX_SPEED:
-            message = (
-                f"speed {speed:g} is out of range: 1 to {MAX_SPEED:g}. Real processes cannot be squeezed further; "
-                "cross quiet stretches with a jump instead."
-            )
-            raise ScenarioError(message)
+        _check_speed(speed)
         self.timeline = Timeline(begins)
         self.speed = speed
+        """While time does not stand still."""
+        self.is_standing_still = False
         self._monotonic = monotonic
         self._wall = wall
         self._started = monotonic()
         self._epoch = begins.timestamp()
+        self._first = Stretch(self._started, 0.0, speed)
+        self._pace: PaceFile | None = None
 
     def steady(self) -> float:
         """Steady seconds now; safe to call from any thread."""
-        return self._epoch + (self._monotonic() - self._started) * self.speed
+        monotonic = self._monotonic()
+        return self._epoch + (self._pace.stretch(monotonic) if self._pace else self._first).at(monotonic)
 
     def now(self) -> datetime:
         """Incident time now; safe to call from any thread."""
@@ -161,9 +165,44 @@ class WallClock:
         """Cross a quiet stretch: incident time moves to `lands`, all else stays as it is."""
         return self.timeline.jump(self.steady(), lands=lands)
 
+    def keep_pace_in(self, path: Path) -> None:
+        """Let the speed be changed from now on, also for children that are started from now on.
+
+        Args:
+            path: of the pace file, which is made when the speed is first changed (harness/pace.py).
+        """
+        self._pace = PaceFile(path, self._first)
+
+    def go(self, speed: float) -> None:
+        """Let time go at another speed, or go on after it stood still.
+
+        Raises:
+            ScenarioError: when the speed is out of range, or no pace is kept.
+        """
+        _check_speed(speed)
+        self._change(speed)
+        self.speed, self.is_standing_still = speed, False
+
+    def stand_still(self) -> None:
+        """Let time stand still until `go`: whatever lives on it waits.
+
+        Raises:
+            ScenarioError: when no pace is kept.
+        """
+        self._change(0.0)
+        self.is_standing_still = True
+
     async def sleep(self, length: timedelta) -> None:
         """Sleep for that much incident time. Cancellation ends it at once."""
-        await asyncio.sleep(length.total_seconds() / self.speed)  # noqa: TID251 - the one place
+        if self._pace is None:
+            await asyncio.sleep(length.total_seconds() / self.speed)  # noqa: TID251 - the one place
+            return
+        ends = self.steady() + length.total_seconds()
+        while True:
+            left = max(0.0, ends - self.steady()) / self.speed
+            await asyncio.sleep(min(left, LOOK_SECONDS))  # noqa: TID251 - the one place
+            if self.steady() >= ends:
+                return
 
     def wait(self, length: timedelta, *, interrupted: threading.Event) -> bool:
         """Block this thread for that much incident time; true when it was interrupted instead."""
@@ -175,10 +214,28 @@ class WallClock:
 
     def environment(self) -> dict[str, str]:
         """The variable that lets a child process of this host keep the same steady time."""
-        return {"PIZZA_CLOCK": f"{self._epoch!r} {self._started!r} {self.speed!r}"}
+        clock = {"PIZZA_CLOCK": f"{self._epoch!r} {self._started!r} {self._first.speed!r}"}
+        return clock | ({PACE_VARIABLE: str(self._pace.path)} if self._pace else {})
+
+    def _change(self, speed: float) -> None:
+        if self._pace is None:
+            message = (
+                f"time goes at speed {self.speed:g} here and no other: something of this run keeps the wall's time."
+            )
+            raise ScenarioError(message)
+        self._pace.change(speed, monotonic=self._monotonic())
 
     def __repr__(self) -> str:
         return f"<WallClock {self.now():%Y-%m-%d %H:%M:%S} at {self.speed:g}x>"
+
+
+def _check_speed(speed: float) -> None:
+    if not 1 <= speed <= MAX_SPEED:
+        message = (
+            f"speed {speed:g} is out of range: 1 to {MAX_SPEED:g}. Real processes cannot be squeezed further; "
+            "cross quiet stretches with a jump instead."
+        )
+        raise ScenarioError(message)
 
 
 class VirtualClock:

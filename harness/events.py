@@ -178,6 +178,15 @@ class FaultHit(Event, frozen=True, kw_only=True):
     """What it hit, in a sentence."""
 
 
+class TroubleBegun(Event, frozen=True, kw_only=True):
+    """The stack makes what a fault asked for come true, in one of several ways that there are."""
+
+    trouble: str
+    """What the stack calls it: `task/memory capped`."""
+    how: str
+    """Which way, in a sentence."""
+
+
 class Hurt(Event, frozen=True, kw_only=True):
     """What the stack does on a fault's behalf hurt something."""
 
@@ -389,6 +398,21 @@ class ToolUsed(Event, frozen=True, kw_only=True):
     said: str
 
 
+class PanelsRead(Event, frozen=True, kw_only=True):
+    """The dashboards of a game day, as they were shown."""
+
+    values: dict[str, float | None]
+    """By the panel's title; None where there was no data."""
+
+
+class PaceChanged(Event, frozen=True, kw_only=True):
+    """The facilitator let time go faster or slower, or stand still."""
+
+    by: str
+    speed: float
+    """Incident seconds in a wall second from now on; 0 while it stands still."""
+
+
 AnyEvent = (
     RunStarted
     | RunFinished
@@ -405,6 +429,7 @@ AnyEvent = (
     | RecordChanged
     | FaultApplied
     | FaultHit
+    | TroubleBegun
     | Hurt
     | FaultRemoved
     | RequestFinished
@@ -425,5 +450,7 @@ AnyEvent = (
     | ParticipantJoined
     | NoteTaken
     | ToolUsed
+    | PanelsRead
+    | PaceChanged
 )
 """Every event there is."""

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from harness.checks.wording import count
 from harness.durations import spoken
 from harness.events import (
     AlertChanged,
@@ -127,7 +128,7 @@ def _sentence(event: Event) -> str:  # noqa: PLR0911 - one return an event
         case FaultApplied():
             return f"✗ fault: {event.fault} ({event.sees})"
         case FaultRemoved():
-            return f"✓ {event.fault} is gone, by {event.by} ({event.hits} hits)"
+            return f"✓ {event.fault} is gone, by {event.by} ({count(event.hits, 'hit')})"
         case PageSent():
             what = event.alerts[0] if len(event.alerts) == 1 else f"{len(event.alerts)} alerts"
             return f"☎ {event.responder} is paged (level {event.level}): {what}"

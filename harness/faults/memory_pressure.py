@@ -18,17 +18,23 @@ _MEBIBYTE = 2**20
 class MemoryPressure(StandingFault):
     """Limit the memory of the longest-lived task of the service to what it has, and `room_mib` more.
 
-    The limits are RLIMIT_AS and RLIMIT_DATA of the one process, so that nothing else on the machine suffers. Only
-    Linux lets another process set them; elsewhere the fault is refused. What a service makes of it is its own: the
-    bundled one fails requests, and may push no more metrics; one that needs no more memory goes on as if nothing were,
-    and the verdict then says that nothing was hit.
+    Where the machine lets us make a control group (cgroups v2) that limits memory, the task runs in one: beyond
+    `room_mib`, and 4 MiB at least, the kernel slows it down (`memory.high`), and 8 MiB later kills it (`memory.max`).
+    Elsewhere the limits are RLIMIT_AS and RLIMIT_DATA of its processes: they get no more memory. Either way nothing
+    else on the machine suffers; `pizza-chaos faults memory_pressure` says which it is here, and the history which it
+    was. Only Linux has either; elsewhere the fault is refused. What a service makes of it is its own: the bundled one
+    fails requests, and may push no more metrics; one that needs no more memory goes on as if nothing were, and the
+    verdict then says that nothing was hit.
 
-    Evidence: a task that ended by itself; words in its log that it got no memory, counted as the fault ends.
+    Cleanup: the limits are lifted and the group is removed, by a lease if the harness dies.
+    Evidence: a task that ended by itself; as the fault ends, how often the kernel held the task back, and words in its
+        log that it got no memory.
+    Source: Linux, Documentation/admin-guide/cgroup-v2.rst; getrlimit(2).
     """
 
     name: ClassVar[str] = "memory_pressure"
     target: ClassVar[str] = "service"
-    sees: ClassVar[str] = "more and more requests fail with 500, or the task dies with all that was under way"
+    sees: ClassVar[str] = "requests are slow or fail with 500, or the task dies with all that was under way"
 
     room_mib: int = field(default=0, metadata=between("what it may still get, in MiB, a whole number", 0, 4096))
 

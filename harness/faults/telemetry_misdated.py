@@ -14,10 +14,11 @@ from harness.faults.troubles import PushesMisdated
 
 @dataclass(frozen=True, slots=True)
 class TelemetryMisdated(StandingFault):
-    """Change the timestamps in each push of OTLP metrics in JSON on its way.
+    """Change the timestamps in each push of metrics or logs on its way.
 
-    Unlike clock_skew it works with any service that pushes so, and its tasks run on. Pushes in other formats stay as
-    they are, and the verdict then says that nothing was hit.
+    Unlike clock_skew it works with any service that pushes, whatever it writes that in, and its tasks run on. What says
+    no time of its own, as most lines of Influx and of Prometheus' text do not, has none that could be wrong; where that
+    is all, the verdict says that nothing was hit.
 
     Evidence: a push in which a timestamp was changed.
     """

@@ -1,4 +1,4 @@
-"""What the service pushes is not what it measured: the mistakes that teams make with OTLP."""
+"""What the service pushes is not what it measured: the mistakes that teams make with metrics."""
 
 from __future__ import annotations
 
@@ -23,12 +23,20 @@ _SEES: Mapping[Spoiling, str] = {
 
 @dataclass(frozen=True, slots=True)
 class TelemetrySpoiled(StandingFault):
-    """Change each push of OTLP metrics in JSON on its way, as a mistake in the service would have.
+    """Change each push of metrics or logs on its way, as a mistake in the service would have.
 
-    `no_points` empties each list of data points; `no_value` leaves the number out, which is stored as 0; `null` and
-    `text` (as of `toFixed(2)`) put something else in its place; `no_longer_recorded` sets the flag of that name;
-    `frozen_gauge` repeats the first value of each gauge; `counter_reset` sends of each counter what came since the last
-    push. Pushes in other formats stay as they are, and the verdict then says that nothing was hit.
+    `no_points` empties each list of data points; `no_value` leaves the number out, or a log's line, which is stored as
+    0 or as no text; `null` and `text` (as of `toFixed(2)`) put something else in its place; `no_longer_recorded` sets
+    the flag of that name, or sends the value that means it; `frozen_gauge` repeats the first value of each gauge;
+    `counter_reset` sends of each counter what came since the last push.
+
+    Each is made as far as the push's format has words for it. All are possible in OTLP's JSON, and all but `null`
+    and `text` in OTLP's protobuf and in Prometheus remote write. In Prometheus' text all are but
+    `no_longer_recorded`; a number that is missing is refused, or the time behind it read for it. Influx lines do
+    not say what is a gauge: they may have `no_points`, and `no_value` and `null`, which are refused, and `text`,
+    which then is no sample. Logs, of Loki and of OTLP, have no numbers: `no_points` and `no_value`, and `null` in
+    JSON. What a format has no words for stays as it is, and so does what is scraped; where that is all, the verdict
+    says that nothing was hit.
 
     Evidence: a push in which a value was changed.
     Source: OpenTelemetry metrics.proto; facts of the public services: each of these was seen in one.

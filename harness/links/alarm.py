@@ -58,9 +58,7 @@ class _File:
     """A timerfd. Python has them from 3.13 on; before, the C library is asked."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, ring: Callable[[], None]) -> None:
-        create = getattr(_LIBC, "timerfd_create", None)
-        flags = os.O_NONBLOCK | os.O_CLOEXEC  # what the timer's own flags are defined as
-        self._fd: int = -1 if create is None else create(time.CLOCK_MONOTONIC, flags)
+        self._fd = timer_file()
         if self._fd < 0:
             message = "this system has no timers that are files"
             raise OSError(message)
@@ -82,6 +80,13 @@ class _File:
         except BlockingIOError:  # it was set again this very moment
             return
         self._ring()
+
+
+def timer_file() -> int:
+    """Open a timer that is a file, and give its number; -1 where the system has none."""
+    create = getattr(_LIBC, "timerfd_create", None)
+    flags = os.O_NONBLOCK | os.O_CLOEXEC  # what the timer's own flags are defined as
+    return -1 if create is None else int(create(time.CLOCK_MONOTONIC, flags))
 
 
 _LIBC = ctypes.CDLL(None)

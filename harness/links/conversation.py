@@ -25,6 +25,7 @@ from harness.links.deadlines import Deadlines
 from harness.links.dialling import Dialling
 from harness.links.link import Direction, Link
 from harness.links.side import Side
+from harness.links.watch import Watch
 
 Dial = Callable[[Callable[[socket.socket], None], Callable[[], None]], Dialling]
 """Makes a call to the upstream from what to do once it is answered, and what if it fails."""
@@ -40,6 +41,8 @@ class Surroundings:
     """Wakes the conversations."""
     now: Callable[[], float]
     """Link seconds."""
+    watch: Watch
+    """Tells of their sockets."""
     dial: Dial
     """Makes calls to the upstream."""
     gone: Callable[[Conversation], None]
@@ -53,9 +56,12 @@ class Conversation:
         self._around = around
         self.connection = around.link.open(client)
         """Its part in the core."""
-        self.client, self.server = self._side(Direction.UPSTREAM), self._side(Direction.DOWNSTREAM)
+        streams, flows = self.connection.streams, around.link.flows
+        up, down = Direction.UPSTREAM, Direction.DOWNSTREAM
+        self.client = Side(self, stream=streams[up], flow=flows[up])
+        self.server = Side(self, stream=streams[down], flow=flows[down])
         self.client.peer, self.server.peer = self.server, self.client
-        self.client.connect(connected)
+        self.client.connect(connected, around.watch)
         self._halves_ended = 0
         # Accepted, then closed: what a client of Toxiproxy sees when there is no upstream.
         self._dialling = around.dial(self._begin, self.client.close)
@@ -72,7 +78,11 @@ class Conversation:
 
     def ended(self, side: Side) -> None:
         """Send the end of a side's data through the toxics."""
-        self._carry_out(side.stream.finish(self._around.now()), side)
+        if side.stream.is_untouched:  # as most are: so each step that this saves is worth it
+            side.stream.end()
+            self._end_half(side.peer)
+        else:
+            self._carry_out(side.stream.finish(self._around.now()), side)
 
     def lost(self, side: Side, error: Exception | None) -> None:
         """Close the other side the way this one was closed."""
@@ -84,6 +94,9 @@ class Conversation:
         if side.peer.wire is None:
             self._around.link.close(self.connection)
             self._around.gone(self)
+            self.client.let_go()
+            self.server.let_go()
+            del self._dialling
 
     # What the link says
 
@@ -101,14 +114,11 @@ class Conversation:
     # The two of them
 
     def _begin(self, connected: socket.socket) -> None:
-        self.server.connect(connected)
+        self.server.connect(connected, self._around.watch)
         for _, direction, commands in self._around.link.begin(self.connection, now=self._around.now()):
             self._carry_out(commands, self._sender(direction))
         for sender in (self.client, self.server):
             sender.take_path(untouched=sender.stream.is_untouched)
-
-    def _side(self, sends: Direction) -> Side:
-        return Side(self, stream=self.connection.streams[sends], flow=self._around.link.flows[sends])
 
     def _sender(self, direction: Direction) -> Side:
         return self.client if direction is Direction.UPSTREAM else self.server

@@ -76,6 +76,10 @@ class Flow:
         return self.straight_bytes + self.out_of_toxics_bytes
 
 
+def _two_streams() -> dict[Direction, Stream]:
+    return {Direction.UPSTREAM: Stream(), Direction.DOWNSTREAM: Stream()}
+
+
 @dataclass(slots=True)
 class Connection:
     """One client's connection through a link."""
@@ -84,7 +88,7 @@ class Connection:
     """From 1, in the order of arrival."""
     client: str
     """Who it is, for the history."""
-    streams: dict[Direction, Stream] = field(default_factory=lambda: {direction: Stream() for direction in Direction})
+    streams: dict[Direction, Stream] = field(default_factory=_two_streams)
     """Its two directions."""
 
 
@@ -175,7 +179,7 @@ class Link:
     def add(self, settings: LinkToxic, *, now: float) -> Outcome:
         """Put a toxic at the end of its direction, on open connections too. Its name must be free.
 
-        Evidence: FaultApplied; FaultHit when it first does something to a connection.
+        Evidence: FaultApplied; FaultHit when it first does something.
         """
         heals_at = None if settings.ttl is None else now + settings.ttl.total_seconds()
         attached = self._toxics[settings.name] = _Attached(settings, heals_at, settings.toxic.remember())
@@ -208,7 +212,7 @@ class Link:
             now: link seconds.
             by: who ended it, for the history.
 
-        Evidence: FaultRemoved, with how many connections it hit.
+        Evidence: FaultRemoved, with how many connections it hit, or replies where it spoils those.
         """
         attached = self._toxics.pop(name)
         settings = attached.settings

@@ -12,7 +12,8 @@ from harness.links.addresses import resolve
 from harness.links.deadlines import Deadlines
 from harness.links.link import LinkToxic
 from harness.links.refusals import Refused, no_such_proxy, proxy_exists
-from harness.links.running import LinkSettings, RunningLink, Timing
+from harness.links.running import Engine, LinkSettings, RunningLink
+from harness.links.watch import watch
 
 Wanted = tuple[LinkSettings, Sequence[LinkToxic]]
 """A link, and what is on it from its first connection on."""
@@ -41,8 +42,8 @@ class Links:
         permit: Callable[[str], object] = lambda _: None,
     ) -> None:
         now = now or (lambda: time.monotonic() * speed)
-        deadlines = Deadlines(now=now, speed=speed, loop=asyncio.get_running_loop())
-        self._timing = Timing(now, speed, deadlines)
+        loop = asyncio.get_running_loop()
+        self._engine = Engine(now, speed, Deadlines(now=now, speed=speed, loop=loop), watch(loop))
         self._seed = seed
         self._record = record
         self._permit = permit
@@ -129,7 +130,8 @@ class Links:
         """Take all toxics off, stop and forget every link."""
         for link in self.all:
             self._remove(link)
-        self._timing.deadlines.close()
+        self._engine.deadlines.close()
+        self._engine.watch.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -141,7 +143,7 @@ class Links:
         if settings.name in self._running:
             raise proxy_exists()
         self._permit(_host(settings.upstream))
-        link = RunningLink(settings, timing=self._timing, seed=self._seed, record=self._record)
+        link = RunningLink(settings, engine=self._engine, seed=self._seed, record=self._record)
         if settings.is_enabled:
             await link.start()
         try:

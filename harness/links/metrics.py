@@ -1,7 +1,7 @@
 """What the links have done so far, as Prometheus reads it.
 
 Toxiproxy's two counters under its own names, live where it counts only connections that have ended, and what a toxic
-really did to how many connections.
+really did to how many connections, or replies.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def exposition(links: Iterable[RunningLink]) -> str:
         ("toxiproxy_proxy_sent_bytes_total", "counter", "Bytes written to receivers.", _flows(links, sent=True)),
         ("pizza_chaos_link_connections_total", "counter", "Connections accepted.", _opened(links)),
         ("pizza_chaos_link_open_connections", "gauge", "Connections open now.", _open(links)),
-        ("pizza_chaos_toxic_hits_total", "counter", "Connections that a toxic did something to.", _hits(links)),
+        ("pizza_chaos_toxic_hits_total", "counter", "Connections or replies that a toxic spoilt.", _hits(links)),
     )
     return "".join(line for family in families for line in _family(*family))
 

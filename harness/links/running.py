@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from harness.events import Event
 from harness.links.addresses import Resolved, joined, listen, resolve
@@ -15,6 +17,7 @@ from harness.links.deadlines import Deadlines
 from harness.links.dialling import Dialling
 from harness.links.link import Link, LinkToxic, Outcome
 from harness.links.refusals import no_such_toxic, toxic_exists
+from harness.links.watch import Watch
 
 MOST_ACCEPTED = 64
 """How many clients are let in before others are looked after."""
@@ -40,15 +43,17 @@ class LinkSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
-    """How a link's time maps to the wall's."""
+class Engine:
+    """What drives a link: its time, and what wakes it."""
 
     now: Callable[[], float]
     """Link seconds; steady seconds inside a run."""
     speed: float
     """Link seconds in a wall second."""
     deadlines: Deadlines
-    """What wakes it."""
+    """Wakes it at instants."""
+    watch: Watch
+    """Wakes it when a socket can be read or written."""
 
 
 class RunningLink:
@@ -56,7 +61,7 @@ class RunningLink:
 
     Args:
         settings: where it is.
-        timing: its time.
+        engine: what drives it.
         seed: with it, the same connections meet the same.
         record: given an event when a toxic is added, first hits something, and is removed.
 
@@ -67,7 +72,7 @@ class RunningLink:
         self,
         settings: LinkSettings,
         *,
-        timing: Timing,
+        engine: Engine,
         seed: int = 0,
         record: Callable[[Event], object] = lambda _: None,
     ) -> None:
@@ -77,14 +82,16 @@ class RunningLink:
         """Where it listens: as asked for, and once it has listened, as it really was."""
         self.link = Link(settings.name, seed=seed, record=record)
         """The toxics, and what has passed through."""
-        self._timing = timing
+        self._engine = engine
         self._listener: socket.socket | None = None
         self._conversations: dict[int, Conversation] = {}
+        self._is_full = False
         self._around = Surroundings(
             link=self.link,
-            deadlines=timing.deadlines,
-            now=timing.now,
-            dial=lambda answered, failed: Dialling(self.upstream, answered=answered, failed=failed),
+            deadlines=engine.deadlines,
+            now=engine.now,
+            watch=engine.watch,
+            dial=lambda answered, failed: Dialling(self.upstream, watch=engine.watch, answered=answered, failed=failed),
             gone=self._gone,
         )
 
@@ -117,7 +124,7 @@ class RunningLink:
         """Stop listening and close every connection at once; stopping twice is fine."""
         if self._listener is None:
             return
-        asyncio.get_running_loop().remove_reader(self._listener.fileno())
+        self._engine.watch.stop_reading(self._listener.fileno())
         self._listener.close()
         self._listener = None
         for conversation in list(self._conversations.values()):
@@ -159,12 +166,12 @@ class RunningLink:
         """
         if any(settings.name == other.name for other in self.link.toxics):
             raise toxic_exists()
-        self._carry_out(self.link.add(settings, now=self._timing.now()))
+        self._carry_out(self.link.add(settings, now=self._engine.now()))
         self._wait_for_healing()
 
     def change(self, settings: LinkToxic) -> None:
         """Give the toxic of that name another strength and toxicity."""
-        now = self._timing.now()
+        now = self._engine.now()
         self._carry_out(self.link.change(settings.name, toxic=settings.toxic, toxicity=settings.toxicity, now=now))
 
     def remove(self, name: str, *, by: str = "heal") -> None:
@@ -173,7 +180,7 @@ class RunningLink:
         Raises:
             Refused: when there is none of that name.
         """
-        self._carry_out(self.link.remove(self.toxic(name).name, now=self._timing.now(), by=by))
+        self._carry_out(self.link.remove(self.toxic(name).name, now=self._engine.now(), by=by))
 
     def _carry_out(self, outcome: Outcome) -> None:
         for connection, direction, commands in outcome:
@@ -181,7 +188,7 @@ class RunningLink:
 
     def _wait_for_healing(self) -> None:
         if self.link.heals_at is not None:
-            self._timing.deadlines.add(self.link.heals_at, self._heal)
+            self._engine.deadlines.add(self.link.heals_at, self._heal)
 
     def _heal(self, now: float) -> None:
         self._carry_out(self.link.heal_due(now))
@@ -191,7 +198,7 @@ class RunningLink:
 
     def _await_clients(self, listener: socket.socket) -> None:
         if listener is self._listener:
-            asyncio.get_running_loop().add_reader(listener.fileno(), self._accept, listener)
+            self._engine.watch.read(listener.fileno(), partial(self._accept, listener))
 
     def _accept(self, listener: socket.socket) -> None:
         """Let in those who wait, some at a time so that data goes on flowing."""
@@ -199,17 +206,30 @@ class RunningLink:
             try:
                 connected, address = listener.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                self._is_full = False
                 return
-            except OSError as error:  # no more files: those who wait may wait a little longer
-                _log.warning("%s cannot let clients in: %s", self.name, error)
-                loop = asyncio.get_running_loop()
-                loop.remove_reader(listener.fileno())
-                loop.call_later(FULL_SECONDS, self._await_clients, listener)
+            except OSError as error:
+                self._let_wait(listener, error)
                 return
             connected.settimeout(0)
             conversation = Conversation(self._around, connected, client=joined(*address[:2]))
             self._conversations[conversation.connection.number] = conversation
             conversation.start()
+
+    def _let_wait(self, listener: socket.socket, error: OSError) -> None:
+        """Look away from those who want to come in for a moment, because there are no more files, and say so once."""
+        if not self._is_full:
+            self._is_full = True
+            allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+            _log.warning(
+                "link %r lets nobody in for now: %s. This process may have %d files open, and each client takes two. "
+                "Those who wait are let in as others leave; `ulimit -n` raises the limit.",
+                self.name,
+                error.strerror,
+                allowed,
+            )
+        self._engine.watch.stop_reading(listener.fileno())
+        asyncio.get_running_loop().call_later(FULL_SECONDS, self._await_clients, listener)
 
     def _gone(self, conversation: Conversation) -> None:
         self._conversations.pop(conversation.connection.number, None)

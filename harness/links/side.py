@@ -10,7 +10,10 @@ from typing import Protocol
 
 from harness.links.link import Flow
 from harness.links.stream import Stream
+from harness.links.watch import Watch
 from harness.links.wire import Wire
+
+_NOTHING: frozenset[str] = frozenset()
 
 
 class Conversation(Protocol):
@@ -48,16 +51,20 @@ class Side:
         self.stream = stream
         self.flow = flow
         self._conversation = conversation
-        self._paused_by: frozenset[str] = frozenset()
+        self._paused_by: frozenset[str] = _NOTHING
 
     @property
     def is_open(self) -> bool:
         """Whether it can be written to."""
         return self.wire is not None and not self.wire.is_closing
 
-    def connect(self, connected: socket.socket) -> None:
+    def connect(self, connected: socket.socket, watch: Watch) -> None:
         """Take a connected socket."""
-        self.wire = Wire(connected, self)
+        self.wire = Wire(connected, self, watch=watch)
+
+    def let_go(self) -> None:
+        """Know nobody any more, so that what is left is gone at once, and nobody has to find it."""
+        del self.peer, self._conversation
 
     # What the wire tells
 

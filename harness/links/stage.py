@@ -57,7 +57,7 @@ class Stage:
         rng: seeded for this toxic on this connection.
         began: link seconds when the toxic and the connection met.
         pace: shared with the toxic's other stages when the toxic is shared.
-        on_hit: called once, when the toxic first does something to the connection.
+        on_hit: called when the toxic first does something to the connection, and for each reply if it counts those.
     """
 
     __slots__ = (
@@ -72,6 +72,7 @@ class Stage:
         "_queue",
         "_rng",
         "_taken_bytes",
+        "_was_hit",
         "toxic",
     )
 
@@ -82,7 +83,8 @@ class Stage:
         self._rng = rng
         self._began = began
         self._pace = pace
-        self._on_hit: Callable[[], None] | None = on_hit
+        self._on_hit = on_hit
+        self._was_hit = False
         self._queue: deque[tuple[Item, float]] = deque()
         self._taken_bytes = 0  # of the queue's head
         self._held_bytes = 0
@@ -169,7 +171,7 @@ class Stage:
         if item is None:
             return self.toxic.on_silence(moment)
         commands = self.toxic.on_data(moment) if isinstance(item, bytes) else self.toxic.on_end(moment)
-        if not _lets_through(commands, moment):
+        if not _lets_through(commands, moment) and (self.toxic.counts_replies or not self._was_hit):
             self._hit()
         if commands and self.toxic.is_shared:
             self._pace.free = max(self._pace.free, commands[-1].at)
@@ -192,7 +194,8 @@ class Stage:
             case Send():
                 gone_on.extend([command.data] if command.data else [])
             case Close() | Reset():
-                self._hit()
+                if not self._was_hit:
+                    self._hit()
                 self._is_over = True
                 gone_on.append(Ending.CLOSE if isinstance(command, Close) else Ending.RESET)
 
@@ -219,9 +222,8 @@ class Stage:
         return item
 
     def _hit(self) -> None:
-        if self._on_hit is not None:
-            on_hit, self._on_hit = self._on_hit, None
-            on_hit()
+        self._was_hit = True
+        self._on_hit()
 
 
 def _lets_through(commands: Commands, moment: Moment) -> bool:

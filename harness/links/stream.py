@@ -61,6 +61,10 @@ class Stream:
         """Take data that the sender sent."""
         return self._push([data], now=now)
 
+    def end(self) -> None:
+        """Take the end while it is untouched: there is nothing to be done about it."""
+        self._is_over = True
+
     def finish(self, now: float) -> Commands:
         """Take the end of what the sender sends."""
         return self._push([Ending.END], now=now)

@@ -7,22 +7,18 @@ asyncio's transports would do as well, but bulk could not stay in the kernel, wh
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import os
 import socket
 import struct
-from socket import IPPROTO_TCP, SO_ERROR, SOL_SOCKET, TCP_NODELAY
 from typing import Protocol
 
 from harness.links.bulk import carry
 from harness.links.link import Flow
+from harness.links.watch import Watch
 
 READ_BYTES = 64 * 1024
 """How much is read at once; who sends that much probably has more."""
 
 _NO_LINGER = struct.pack("ii", 1, 0)
-_NOBODYS = Flow()
 
 
 class Receiver(Protocol):
@@ -61,9 +57,9 @@ class Wire:
         "_is_bulk",
         "_is_reading",
         "_is_straight",
-        "_loop",
         "_peer",
         "_receiver",
+        "_watch",
         "connected",
         "fd",
         "has_ended",
@@ -71,9 +67,10 @@ class Wire:
         "unsent",
     )
 
-    def __init__(self, connected: socket.socket, receiver: Receiver) -> None:
-        with contextlib.suppress(OSError):  # some systems refuse once it has broken off; reading tells
-            connected.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+    _peer: Wire
+    _flow: Flow
+
+    def __init__(self, connected: socket.socket, receiver: Receiver, *, watch: Watch) -> None:
         self.has_ended = False
         """Whether the other end has no more to say."""
         self.is_closing = False
@@ -85,8 +82,7 @@ class Wire:
         self.unsent = bytearray()
         """What the other end has not taken yet."""
         self._receiver = receiver
-        self._loop = asyncio.get_running_loop()
-        self._peer, self._flow = self, _NOBODYS
+        self._watch = watch
         self._is_straight = False
         self._is_reading = self._is_bulk = self._ends_after = False
 
@@ -96,12 +92,14 @@ class Wire:
         """Send what comes straight on from now on, the receiver unasked, and count it."""
         self._peer, self._flow = peer, flow
         self._is_straight = True
-        self._take_path()
+        if self._is_reading:
+            self._take_path()
 
     def hand_over(self) -> None:
         """Give what comes to the receiver from now on."""
         self._is_straight = self._is_bulk = False
-        self._take_path()
+        if self._is_reading:
+            self._take_path()
 
     def resume_reading(self) -> None:
         """Read whatever comes."""
@@ -113,24 +111,33 @@ class Wire:
         """Leave what comes to the kernel, which slows the sender down."""
         if self._is_reading:
             self._is_reading = False
-            self._loop.remove_reader(self.fd)
+            self._watch.stop_reading(self.fd)
 
     def _take_path(self) -> None:
-        if self._is_reading:
-            self._loop.add_reader(self.fd, self._pass_on if self._is_straight else self._hand_over)
+        self._watch.read(self.fd, self._pass_on if self._is_straight else self._hand_over)
 
     def _hand_over(self) -> None:
-        data = self._read()
+        try:
+            data = self.connected.recv(READ_BYTES)
+        except OSError as error:
+            self._cannot_read(error)
+            return
         if data:
             self._receiver.data_received(data)
-            self._look_for_error()
+        else:
+            self._read_all()
 
     def _pass_on(self) -> None:
         # The path of all data that no toxic wants: each call costs, so the usual case is written out.
         if self._is_bulk and self._carry():
             return
-        data = self._read()
+        try:
+            data = self.connected.recv(READ_BYTES)
+        except OSError as error:
+            self._cannot_read(error)
+            return
         if not data:
+            self._read_all()
             return
         size, peer = len(data), self._peer
         try:
@@ -141,7 +148,6 @@ class Wire:
             peer.write(data[sent:])
         self._flow.straight_bytes += size
         self._is_bulk = size == READ_BYTES
-        self._look_for_error()
 
     def _carry(self) -> int:
         """Let the kernel move what is there; give how much that was."""
@@ -150,29 +156,16 @@ class Wire:
             self._peer.write(left)
         self._flow.straight_bytes += carried
         self._is_bulk = carried >= READ_BYTES
-        self._look_for_error()
         return carried
 
-    def _look_for_error(self) -> None:
-        """Notice what broke off right after its last data: uvloop tells once, and then watches it no longer."""
-        error = self.connected.getsockopt(SOL_SOCKET, SO_ERROR) if self.fd >= 0 else 0
-        if error:
-            self._lose(OSError(error, os.strerror(error)))
-
-    def _read(self) -> bytes:
-        """Give what has come; nothing if that is the end."""
-        try:
-            data = self.connected.recv(READ_BYTES)
-        except (BlockingIOError, InterruptedError):
-            return b""
-        except OSError as error:
+    def _cannot_read(self, error: OSError) -> None:
+        if not isinstance(error, (BlockingIOError, InterruptedError)):
             self._lose(error)
-            return b""
-        if not data:
-            self.has_ended = True
-            self.pause_reading()
-            self._receiver.eof_received()
-        return data
+
+    def _read_all(self) -> None:
+        self.has_ended = True
+        self._receiver.eof_received()
+        self.pause_reading()
 
     # Writing
 
@@ -201,7 +194,7 @@ class Wire:
         if self._ends_after or self.is_closing:
             return
         if not self.unsent:
-            self._loop.add_writer(self.fd, self._writable)
+            self._watch.write(self.fd, self._writable)
             self._receiver.pause_writing()
         self.unsent += data
 
@@ -214,7 +207,7 @@ class Wire:
             self._lose(error)
             return
         if not self.unsent:
-            self._loop.remove_writer(self.fd)
+            self._watch.stop_writing(self.fd)
             self._all_sent()
 
     def _all_sent(self) -> None:
@@ -226,15 +219,17 @@ class Wire:
         self._receiver.resume_writing()
 
     def _shut(self) -> None:
-        with contextlib.suppress(OSError):  # it broke off; reading tells
+        try:
             self.connected.shutdown(socket.SHUT_WR)
+        except OSError:  # it broke off
+            return  # reading tells
 
     # Closing
 
     def close(self) -> None:
         """Close, after what was written."""
         if not self.unsent:
-            self.abort()
+            self._lose(None)
         elif not self.is_closing:
             self.pause_reading()
             self.is_closing = True
@@ -253,10 +248,12 @@ class Wire:
         self.is_closing = True
         if self.fd < 0:
             return
-        self.pause_reading()
-        if self.unsent:
-            self.unsent.clear()
-            self._loop.remove_writer(self.fd)
+        if self._is_straight:
+            self._is_straight = False
+            del self._peer  # which knows this one: so both are gone at once, and nobody has to find them
+        self._is_reading = False
+        self.unsent.clear()
+        self._watch.forget(self.fd)
         self.connected.close()
         self.fd = -1
-        self._loop.call_soon(self._receiver.connection_lost, error)
+        self._watch.afterwards(self._receiver.connection_lost, error)

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from harness.checks.result import EVIDENCE_AT_MOST
-from harness.events import Event, LogsReceived, MetricsReceived, ProcessExited, ProcessStarted, RequestFinished
+from harness.events import (
+    Event,
+    LogsReceived,
+    MetricsReceived,
+    PanelsRead,
+    ProcessExited,
+    ProcessStarted,
+    RequestFinished,
+)
 from harness.history import History
 from harness.report.sentences import clock, sentence
 
-_COMMON = RequestFinished | MetricsReceived | LogsReceived | ProcessStarted | ProcessExited
+_COMMON = RequestFinished | MetricsReceived | LogsReceived | PanelsRead | ProcessStarted | ProcessExited
 """So frequent that they would push everything else out of a small timeline."""
 
 

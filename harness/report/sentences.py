@@ -38,6 +38,7 @@ def sentence(event: e.Event) -> str:
         or _of_the_system(event)
         or _of_telemetry(event)
         or _of_people(event)
+        or _of_game_days(event)
         or type(event).__name__
     )
 
@@ -70,6 +71,8 @@ def _of_faults(event: e.Event) -> str:
             return f"fault {event.id} on {event.target}: {event.sees}"
         case e.FaultHit():
             return f"fault {event.id} hit: {event.evidence}"
+        case e.TroubleBegun():
+            return f"{event.trouble}: {event.how}"
         case e.Hurt():
             return f"{event.trouble} hurt {event.what}"
         case e.FaultRemoved():
@@ -132,10 +135,19 @@ def _of_people(event: e.Event) -> str:  # noqa: PLR0911
             return f"{event.by}: {event.remedy}: {event.did}"
         case e.DiagnosisMade():
             return f"{event.by} found {event.layer}: {event.finding} ({'; '.join(event.evidence) or 'no evidence'})"
+    return ""
+
+
+def _of_game_days(event: e.Event) -> str:
+    match event:
         case e.ParticipantJoined():
             return f"{event.by} joined as {event.role}"
         case e.NoteTaken():
             return f"{event.by} {'hinted' if event.is_hint else 'noted'}: {event.text}"
         case e.ToolUsed():
             return f"{event.by} looked at {event.tool}"
+        case e.PanelsRead():
+            return f"the dashboards showed {count(len(event.values), 'panel')}"
+        case e.PaceChanged():
+            return f"{event.by} let time {f'go at speed {event.speed:g}' if event.speed else 'stand still'}"
     return ""

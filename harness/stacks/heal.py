@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from harness.errors import HarnessError
+from harness.stacks.memory_group import leftover_groups
 
 MARKER = "PIZZA_CHAOS_RUN"
 """Environment variable that every process of a run carries: the run's directory."""
@@ -44,11 +45,16 @@ def heal_leftovers(runs: Path) -> Iterator[str]:
     for made in scratch:
         shutil.rmtree(made, ignore_errors=True)
         yield f"removed {made}"
+    groups = list(leftover_groups())
+    for group in groups:
+        with contextlib.suppress(OSError):  # somebody still lives in it
+            group.rmdir()
+            yield f"removed {group}"
     containers = 0
     for removed in _container_leftovers(runs.resolve()):
         containers += 1
         yield removed
-    if not leftovers and not scratch and not containers:
+    if not leftovers and not scratch and not groups and not containers:
         yield "nothing was left behind"
 
 

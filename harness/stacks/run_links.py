@@ -153,7 +153,7 @@ def heard(event: Event) -> Iterator[Event]:
         yield Hurt(trouble=name, what=event.evidence)
     elif isinstance(event, FaultRemoved) and event.hits > 1:
         others = event.hits - 1
-        yield Hurt(trouble=name, what=f"further connections: {others}", times=others)
+        yield Hurt(trouble=name, what=f"more of the same: {others}", times=others)
 
 
 def on_link(trouble: ToxicOn) -> LinkToxic:

@@ -58,8 +58,13 @@ class TelemetryTroubles:
         """Say whether it is still wrong."""
         return type(trouble) in self._standing
 
-    async def admit(self, body: bytes) -> bytes | Reply:
-        """Do to a push what is to be done: delays first, then what turns it away, then what changes it."""
+    async def admit(self, body: bytes, precision: str = "ns") -> bytes | Reply:
+        """Do to a push what is to be done: delays first, then what turns it away, then what changes it.
+
+        Args:
+            body: as it was sent.
+            precision: the unit of timestamps in Influx lines.
+        """
         if delayed := self._standing.get(PushesDelayed):
             await self._wait(delayed)
         for trouble in tuple(self._standing.values()):
@@ -70,7 +75,7 @@ class TelemetryTroubles:
                 case PushesLost():
                     self._hurt(trouble, "a push that was answered, and not kept")
                     return LOST
-        return self._changed(body)
+        return self._changed(body, precision)
 
     async def _wait(self, trouble: PushTrouble) -> None:
         assert isinstance(trouble, PushesDelayed)
@@ -81,16 +86,18 @@ class TelemetryTroubles:
         except TimeoutError:
             return
 
-    def _changed(self, body: bytes) -> bytes:
+    def _changed(self, body: bytes, precision: str) -> bytes:
         for trouble in tuple(self._standing.values()):
             changed = 0
             match trouble:
                 case PushesSpoiled():
                     body, changed = self._spoiler.spoil(body, max_bytes=self._max_bytes)
                 case PushesMisdated(by=by):
-                    body, changed = misdate(body, by_seconds=by.total_seconds(), max_bytes=self._max_bytes)
+                    body, changed = misdate(
+                        body, by_seconds=by.total_seconds(), max_bytes=self._max_bytes, precision=precision
+                    )
             if changed:
-                self._hurt(trouble, f"a push in which {changed} data points were changed")
+                self._hurt(trouble, f"a push in which {changed} values were changed")
         return body
 
     def _hurt(self, trouble: PushTrouble, what: str) -> None:

@@ -19,7 +19,7 @@ from harness.telemetry.scanning import Cursor
 PROXY_SOURCE = "__proxy_source__"
 """The label by which Grafana marks a series that came in this way."""
 
-_SECONDS_IN_A_TICK = {
+SECONDS_IN_A_TICK = {
     "ns": (1, 10**9),
     "us": (1, 10**6),
     "u": (1, 10**6),
@@ -54,9 +54,9 @@ def read_lines(body: bytes, *, precision: str = "ns") -> list[Sample]:
     Raises:
         PushRefused: when any line cannot be read; then nothing of the push is stored.
     """
-    tick = _SECONDS_IN_A_TICK.get(precision)
+    tick = SECONDS_IN_A_TICK.get(precision)
     if tick is None:
-        reason = unknown_name("precision", precision[:20], known=_SECONDS_IN_A_TICK)
+        reason = unknown_name("precision", precision[:20], known=SECONDS_IN_A_TICK)
         raise PushRefused(f"{Wire.INFLUX}: {reason}")
     cursor = Cursor(body, what=Wire.INFLUX)
     samples: list[Sample] = []

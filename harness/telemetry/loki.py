@@ -30,6 +30,8 @@ _TYPES = message_types(
         "Pair": {"name": (1, "string"), "value": (2, "string")},
     },
 )
+PushRequest = _TYPES["PushRequest"]
+"""A push in protobuf."""
 
 
 class _Entry(Struct, array_like=True, forbid_unknown_fields=True, gc=False):
@@ -70,7 +72,7 @@ def read_protobuf_push(body: bytes) -> list[LogLine]:
     Raises:
         PushRefused: when Loki would have refused it.
     """
-    push = parsed(_TYPES["PushRequest"], body, what=Wire.LOKI_PROTOBUF)
+    push = parsed(PushRequest, body, what=Wire.LOKI_PROTOBUF)
     return [
         LogLine(
             labels,

@@ -18,11 +18,12 @@ from harness.errors import HarnessError
 from harness.events import Event, HarnessTroubled, TelemetryRejected
 from harness.telemetry.sink import Reply, Sink
 
-Admit = Callable[[bytes], Awaitable[bytes | Reply]]
-"""Given what was pushed: what the sink is to see of it, whenever it is time, or what to answer in its stead."""
+Admit = Callable[[bytes, str], Awaitable[bytes | Reply]]
+"""Given what was pushed and the unit of Influx' timestamps: what the sink is to see of it, whenever it is time, or what
+to answer in its stead."""
 
 
-async def _as_it_is(body: bytes) -> bytes:
+async def _as_it_is(body: bytes, _precision: str) -> bytes:
     return body
 
 
@@ -44,10 +45,10 @@ def telemetry_app(
     async def push(request: Request) -> Response:
         endpoint = request.url.path
         try:
-            body = await admit(await _body(request, limit=sink.max_bytes))
+            precision = request.query_params.get("precision", "ns")
+            body = await admit(await _body(request, limit=sink.max_bytes), precision)
             if isinstance(body, Reply):
                 return Response(body.body, status_code=body.status, media_type=body.content_type or None)
-            precision = request.query_params.get("precision", "ns")
             handled = sink.receive(body, now=now(), endpoint=endpoint, precision=precision)
         except ClientDisconnect:
             record(TelemetryRejected(endpoint=endpoint, status=0, reason="the connection ended before the push did"))

@@ -34,6 +34,8 @@ _TYPES = message_types(
         "Opaque": {},
     },
 )
+WriteRequest = _TYPES["WriteRequest"]
+"""A push."""
 
 
 def read_write(body: bytes, *, warn: Warn = unheard) -> list[Sample]:
@@ -46,7 +48,7 @@ def read_write(body: bytes, *, warn: Warn = unheard) -> list[Sample]:
     Raises:
         PushRefused: when it is damaged, or of version 2.0, or when nothing of it can be stored.
     """
-    request = parsed(_TYPES["WriteRequest"], body, what=Wire.REMOTE_WRITE)
+    request = parsed(WriteRequest, body, what=Wire.REMOTE_WRITE)
     if request.symbols:
         raise PushRefused(
             f"{Wire.REMOTE_WRITE}: this is version 2.0, and only 1.0 is spoken here. "

@@ -1,4 +1,4 @@
-"""Snappy's block format, undone: what Prometheus and Promtail pack their pushes in.
+"""Snappy's block format, undone, and done in its simplest way: what Prometheus and Promtail pack their pushes in.
 
 A block is its plain length, then elements: a literal stretch of bytes, or a copy of bytes that came out earlier. It has
 no magic number, and no checksum; that every element fits the plain length exactly is what tells it from other bytes.
@@ -12,6 +12,9 @@ from harness.telemetry.pushes import PushRefused, too_large
 
 LONGEST_LENGTH = 5
 """How many bytes the plain length may take."""
+
+_LONG_STRETCH = 63 << 2
+"""The tag of a stretch of bytes whose length takes four."""
 
 
 class NotSnappy(PushRefused):
@@ -41,6 +44,18 @@ def unsnapped(body: bytes, *, max_bytes: int) -> bytes:
     if length > max_bytes:
         raise too_large(max_bytes)
     return bytes(plain)
+
+
+def snapped(plain: bytes) -> bytes:
+    """Pack bytes, no smaller than they are: as one stretch that stands as it is."""
+    packed, left = bytearray(), len(plain)
+    while left >= 0x80:
+        packed.append(left & 0x7F | 0x80)
+        left >>= 7
+    packed.append(left)
+    if plain:
+        packed += bytes([_LONG_STRETCH]) + (len(plain) - 1).to_bytes(4, "little")
+    return bytes(packed) + plain
 
 
 def _plain_length(body: bytes) -> tuple[int, int]:

@@ -134,6 +134,8 @@ class Watcher(Behaviour):
 class Spoiler(Behaviour):
     """Takes out the responses that are meant, and sends others in their place."""
 
+    counts_replies: ClassVar[bool] = True
+
     settings: HttpToxic
     exchange: Exchange
 

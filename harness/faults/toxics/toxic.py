@@ -115,6 +115,8 @@ class Behaviour:
 
     most_held_bytes: ClassVar[int] = 64 * 1024
     """How much may wait in its queue before the link stops reading from the sender."""
+    counts_replies: ClassVar[bool] = False
+    """Whether each reply that it spoils is a hit; otherwise a connection is hit once."""
 
     @property
     def is_shared(self) -> bool:

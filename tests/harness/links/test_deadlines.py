@@ -35,8 +35,8 @@ async def test_deadlines_fire_in_order_and_never_early() -> None:
 async def test_deadlines_at_speed_are_reached_sooner() -> None:
     deadlines = Deadlines(now=lambda: time.monotonic() * 20, speed=20.0, loop=asyncio.get_running_loop())
     began = time.monotonic()
-    await fired(deadlines, began * 20 + 0.4)
-    assert 0.02 <= time.monotonic() - began < 0.3
+    await fired(deadlines, began * 20 + 4)
+    assert 0.2 <= time.monotonic() - began < 4
 
 
 @on_both_loops

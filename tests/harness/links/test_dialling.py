@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Callable
 
@@ -8,6 +9,7 @@ import pytest
 
 from harness.links import dialling
 from harness.links.dialling import Dialling
+from harness.links.watch import watch
 from tests.harness.links.sockets import on_both_loops, turn
 from tests.harness.links.test_conversation import full_listener
 
@@ -20,8 +22,9 @@ async def outcome(upstream: str) -> str:
         with connected:
             done.set_result(f"answered by {connected.getpeername()[1]}")
 
-    Dialling(upstream, answered=answered, failed=lambda: done.set_result("failed")).start()
-    said: str = await done
+    with contextlib.closing(watch(asyncio.get_running_loop())) as watching:
+        Dialling(upstream, watch=watching, answered=answered, failed=lambda: done.set_result("failed")).start()
+        said: str = await done
     return said
 
 
@@ -50,7 +53,7 @@ def test_call_goes_on_to_the_next_address(monkeypatch: pytest.MonkeyPatch) -> No
         with socket.create_server(("127.0.0.1", 0)) as listener:
             there: tuple[str, int] = listener.getsockname()
             found = [(socket.AF_INET, ("127.0.0.1", nobody_listens())), (socket.AF_INET, there)]
-            monkeypatch.setattr(dialling, "_numeric", lambda _host, _port: found)
+            monkeypatch.setattr(dialling, "_numeric", lambda _upstream: found)
             assert await outcome("somewhere:1") == f"answered by {there[1]}"
 
     asyncio.run(story())
@@ -60,8 +63,8 @@ def test_call_goes_on_to_the_next_address(monkeypatch: pytest.MonkeyPatch) -> No
 async def test_call_given_up_while_it_hangs_tells_nobody() -> None:
     told: list[object] = []
     give_up: Callable[[], None]
-    with full_listener() as address:
-        calling = Dialling(address, answered=told.append, failed=lambda: told.append("failed"))
+    with full_listener() as address, contextlib.closing(watch(asyncio.get_running_loop())) as watching:
+        calling = Dialling(address, watch=watching, answered=told.append, failed=lambda: told.append("failed"))
         give_up = calling.cancel
         calling.start()
         await turn()

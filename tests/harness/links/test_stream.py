@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.faults.toxics import Bandwidth, Latency, LimitData, Noop, ResetPeer, Slicer, SlowClose, Toxic
@@ -116,6 +116,7 @@ keeping_toxics = st.one_of(
 pieces = st.lists(st.tuples(st.floats(0, 3), st.binary(min_size=1, max_size=3000)), max_size=8)
 
 
+@settings(deadline=None)
 @given(
     toxics=st.lists(keeping_toxics, max_size=4),
     pieces=pieces,

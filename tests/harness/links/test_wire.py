@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness.links.link import Flow
+from harness.links.watch import watch
 from harness.links.wire import Wire
 from tests.harness.links.sockets import on_both_loops, turn
 
@@ -57,11 +58,13 @@ def wired() -> Iterator[tuple[Wire, Noting, socket.socket]]:
         ours.settimeout(0)
         other.settimeout(0)
         noting = Noting()
-        wire = Wire(ours, noting)
+        watching = watch(asyncio.get_running_loop())
+        wire = Wire(ours, noting, watch=watching)
         try:
             yield wire, noting, other
         finally:
             wire.abort()
+            watching.close()
 
 
 async def take(other: socket.socket, wanted: int) -> int:

@@ -66,11 +66,22 @@ def test_push_that_could_not_be_changed_does_not_count_as_hurt() -> None:
     gate = Gate()
 
     async def story() -> bytes | Reply:
-        await gate.troubles.begin(PushesSpoiled("null"))
+        await gate.troubles.begin(PushesSpoiled("frozen_gauge"))
         return await gate.troubles.admit(b"cpu value=1")
 
     assert asyncio.run(story()) == b"cpu value=1"
     assert gate.hurt == []
+
+
+def test_push_of_influx_lines_is_misdated_in_the_unit_that_its_address_says() -> None:
+    gate = Gate()
+
+    async def story() -> bytes | Reply:
+        await gate.troubles.begin(PushesMisdated(timedelta(seconds=-60)))
+        return await gate.troubles.admit(b"cpu value=1 1700000000", "s")
+
+    assert asyncio.run(story()) == b"cpu value=1 1699999940"
+    assert gate.hurt == ["pushes/misdated"]
 
 
 def test_push_that_is_late_waits_in_incident_time() -> None:

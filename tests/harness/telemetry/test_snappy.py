@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.telemetry import PushRefused
+from harness.telemetry import PushRefused, snappy
 from harness.telemetry.snappy import NotSnappy, unsnapped
 from tests.harness.telemetry.payloads import snapped, varint
 
@@ -80,3 +80,9 @@ def test_bomb_is_undone_no_further_than_the_limit() -> None:
 def test_block_of_noise_is_refused_or_undone_and_nothing_else(noise: bytes) -> None:
     with contextlib.suppress(PushRefused):
         assert len(unsnapped(noise, max_bytes=MUCH)) <= MUCH
+
+
+@pytest.mark.parametrize("size", [0, 1, 59, 60, 127, 128, 300, 70_000])
+def test_what_was_packed_comes_out_again(size: int) -> None:
+    plain = bytes(range(256)) * 300
+    assert unsnapped(snappy.snapped(plain[:size]), max_bytes=100_000) == plain[:size]

@@ -3,7 +3,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.faults.toxics.http_message import Head, Opaque, Part, Reader, Response
@@ -29,6 +29,7 @@ def bodies(parts: list[Head | Part | Opaque]) -> list[bytes]:
     return found
 
 
+@settings(deadline=None)
 @given(cuts=st.sets(st.integers(0, len(STREAM))))
 def test_reader_gives_every_byte_and_message_however_the_stream_is_cut(cuts: set[int]) -> None:
     edges = [0, *sorted(cuts), len(STREAM)]
@@ -40,6 +41,7 @@ def test_reader_gives_every_byte_and_message_however_the_stream_is_cut(cuts: set
     assert [part.status for part in parts if isinstance(part, Head)] == [200, 404, 100, 204, 404]
 
 
+@settings(deadline=None)
 @given(data=st.binary(max_size=300), head=st.sampled_from([b"", b"HTTP/1.1 200 OK\r\n", CHUNKED[:47], MEASURED[:30]]))
 def test_reader_of_anything_gives_every_byte(data: bytes, head: bytes) -> None:
     reader = responses()

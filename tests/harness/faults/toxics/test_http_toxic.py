@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from harness.faults.toxics import HttpBody, HttpDelay, HttpStatus
+from harness.faults.toxics import HttpBody, HttpDelay, HttpDrop, HttpStatus
 from harness.faults.toxics.http_toxic import MOST_BODY_BYTES, HttpToxic
 from harness.testing.toxics import play, script_of
 from tests.harness.faults.toxics.exchanges import OK, Exchanges, asked_and_answered, request
@@ -172,3 +172,19 @@ def test_http_toxic_added_in_the_middle_of_a_response_leaves_that_connection_alo
     assert exchanges.answer(OK[-5:]) == OK[-5:]
     exchanges.ask(request())
     assert exchanges.answer(OK) == OK
+
+
+def test_http_toxic_counts_each_reply_that_it_spoils_and_no_other() -> None:
+    exchanges = Exchanges(HttpStatus(status=500, path="/api/order"))
+    for path in ("/api/order", "/", "/api/order"):
+        exchanges.ask(request(path))
+        exchanges.answer(OK[:30], OK[30:])
+    assert exchanges.link.hits == {"toxic": 2}
+
+
+def test_http_toxic_that_drops_the_connection_counts_it_once() -> None:
+    exchanges = Exchanges(HttpDrop())
+    exchanges.ask(request())
+    exchanges.answer(OK)
+    assert exchanges.is_closed
+    assert exchanges.link.hits == {"toxic": 1}

@@ -1,0 +1,171 @@
+"""Tells which sockets of the links can be read or written.
+
+Sockets come and go with each connection, and uvloop spends five system calls on each that it is given. Linux can watch
+many sockets by one file, so there the loop is given that file alone; elsewhere it watches each socket itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import select
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+EPOLLIN, EPOLLOUT = getattr(select, "EPOLLIN", 1), getattr(select, "EPOLLOUT", 4)
+
+MOST_AT_ONCE = 256
+"""How many sockets are served before the loop looks after others."""
+
+Argument = TypeVar("Argument")
+Callback = Callable[[], object]
+
+
+class Watch(Protocol):
+    """Calls back whenever a socket can be read, or written."""
+
+    def read(self, fd: int, callback: Callback) -> None:
+        """Call this whenever something can be read, instead of what was called before."""
+        ...
+
+    def stop_reading(self, fd: int) -> None:
+        """Call nothing any more when something can be read; harmless when nothing was."""
+        ...
+
+    def write(self, fd: int, callback: Callback) -> None:
+        """Call this whenever something can be written; nobody may be called for that yet."""
+        ...
+
+    def stop_writing(self, fd: int) -> None:
+        """Call nothing any more when something can be written; harmless when nothing was."""
+        ...
+
+    def forget(self, fd: int) -> None:
+        """Call nothing any more: it is about to be closed."""
+        ...
+
+    def afterwards(self, callback: Callable[[Argument], object], argument: Argument) -> None:
+        """Call this once what runs now has come to its end."""
+        ...
+
+    def close(self) -> None:
+        """Watch nothing any more; closing twice is fine."""
+        ...
+
+
+def watch(loop: asyncio.AbstractEventLoop) -> Watch:
+    """Make the cheapest watch that there is here."""
+    return _Epoll(loop) if hasattr(select, "epoll") else _Loop(loop)
+
+
+class _Loop:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+
+    def read(self, fd: int, callback: Callback) -> None:
+        self._loop.add_reader(fd, callback)
+
+    def stop_reading(self, fd: int) -> None:
+        self._loop.remove_reader(fd)
+
+    def write(self, fd: int, callback: Callback) -> None:
+        self._loop.add_writer(fd, callback)
+
+    def stop_writing(self, fd: int) -> None:
+        self._loop.remove_writer(fd)
+
+    def forget(self, fd: int) -> None:
+        self.stop_reading(fd)
+        self.stop_writing(fd)
+
+    def afterwards(self, callback: Callable[[Argument], object], argument: Argument) -> None:
+        self._loop.call_soon(callback, argument)
+
+    def close(self) -> None:
+        """Have nothing of its own."""
+
+
+class _Epoll:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._epoll = select.epoll()
+        self._readers: dict[int, Callback] = {}
+        self._writers: dict[int, Callback] = {}
+        self._afterwards: list[tuple[Callable[[Any], object], Any]] = []
+        self._is_looking = False
+        loop.add_reader(self._epoll.fileno(), self._look)
+
+    def read(self, fd: int, callback: Callback) -> None:
+        is_known = fd in self._readers
+        self._readers[fd] = callback
+        if is_known:
+            return
+        if fd in self._writers:
+            self._epoll.modify(fd, EPOLLIN | EPOLLOUT)
+        else:
+            self._epoll.register(fd, EPOLLIN)
+
+    def stop_reading(self, fd: int) -> None:
+        if self._readers.pop(fd, None) is None:
+            return
+        if fd in self._writers:
+            self._epoll.modify(fd, EPOLLOUT)
+        else:
+            self._epoll.unregister(fd)
+
+    def write(self, fd: int, callback: Callback) -> None:
+        self._writers[fd] = callback
+        if fd in self._readers:
+            self._epoll.modify(fd, EPOLLIN | EPOLLOUT)
+        else:
+            self._epoll.register(fd, EPOLLOUT)
+
+    def stop_writing(self, fd: int) -> None:
+        if self._writers.pop(fd, None) is None:
+            return
+        if fd in self._readers:
+            self._epoll.modify(fd, EPOLLIN)
+        else:
+            self._epoll.unregister(fd)
+
+    def forget(self, fd: int) -> None:
+        # A file that is closed is watched no longer, so the kernel need not be told.
+        self._readers.pop(fd, None)
+        self._writers.pop(fd, None)
+
+    def afterwards(self, callback: Callable[[Argument], object], argument: Argument) -> None:
+        if not (self._afterwards or self._is_looking):
+            self._loop.call_soon(self._finish)
+        self._afterwards.append((callback, argument))
+
+    def close(self) -> None:
+        if not self._epoll.closed:
+            self._loop.remove_reader(self._epoll.fileno())
+            self._epoll.close()
+
+    def _look(self) -> None:
+        # A socket that was closed in this very round may have left its number to a new one, which is then called for
+        # nothing: whoever is called finds that out by trying.
+        readers, writers = self._readers, self._writers
+        self._is_looking = True
+        for fd, events in self._epoll.poll(0, MOST_AT_ONCE):
+            try:
+                if events != EPOLLOUT and fd in readers:
+                    readers[fd]()
+                if events != EPOLLIN and fd in writers:
+                    writers[fd]()
+            except Exception as error:  # as an event loop does: one connection's mistake is not another's
+                self._complain(error)
+        self._finish()  # now, for another turn of the loop costs more than all that there is to be done
+        self._is_looking = False
+
+    def _finish(self) -> None:
+        while self._afterwards:
+            waiting, self._afterwards = self._afterwards, []
+            for callback, argument in waiting:
+                try:
+                    callback(argument)
+                except Exception as error:  # as above
+                    self._complain(error)
+
+    def _complain(self, error: Exception) -> None:
+        self._loop.call_exception_handler({"message": "a connection's socket was not dealt with", "exception": error})
