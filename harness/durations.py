@@ -23,7 +23,7 @@ def duration(text: str | timedelta) -> timedelta:
     """Read a duration such as `"5m"` or `"1h30m"`; a timedelta is passed through.
 
     Raises:
-        ScenarioError: when the text is not a number and a unit, repeated.
+        ScenarioError: when the text is not a number and a unit, repeated, or longer than can be counted.
     """
     if isinstance(text, timedelta):
         return text
@@ -32,7 +32,11 @@ def duration(text: str | timedelta) -> timedelta:
             f'{text!r} is not a duration. Write a number and a unit (ms, s, m, h, d, w), such as "90s" or "1h30m".'
         )
         raise ScenarioError(message)
-    return sum((float(number) * _UNITS[unit] for number, unit in _PART.findall(text)), timedelta())
+    try:
+        return sum((float(number) * _UNITS[unit] for number, unit in _PART.findall(text)), timedelta())
+    except OverflowError as error:
+        message = f"{text[:40]!r} is longer than {timedelta.max.days:,} days, and cannot be counted. Write less."
+        raise ScenarioError(message) from error
 
 
 def seconds(text: str | timedelta) -> float:

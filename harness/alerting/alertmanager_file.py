@@ -1,8 +1,7 @@
 """Reads Alertmanager's configuration: routes, receivers and inhibition, as far as they say who hears of what, and when.
 
 What a receiver's integrations need in order to send (addresses, keys, templates) is not looked at, except the URLs of
-webhooks. Time intervals, which would mute a route by the calendar, cannot be read yet and are refused by name. One key
-is not Alertmanager's: `silences`, which there are made by hand while it runs.
+webhooks. One key is not Alertmanager's: `silences`, which there are made by hand while it runs.
 
 Source: Alertmanager, docs/configuration.md and config/config.go.
 """
@@ -21,6 +20,7 @@ from harness.alerting.promql import ParseError
 from harness.alerting.promql.matchers import Matcher
 from harness.alerting.routing import BY_EVERYTHING, Route, matcher, read_matchers
 from harness.alerting.silences import Silence, Silences
+from harness.alerting.time_interval_file import Intervals, intervals_named, read_time_intervals
 from harness.alerting.yaml_lines import Block
 from harness.errors import ScenarioError, unknown_name
 from harness.moments import moment
@@ -84,6 +84,9 @@ def load_alertmanager(path: Path) -> NotifierSettings:
     """
     top = yaml_lines.read(path, what="Alertmanager configuration")
     top.only(_FILE_KEYS)
+    intervals: Intervals = {}
+    for key in ("time_intervals", "mute_time_intervals"):  # of which the second is the older name
+        intervals = read_time_intervals(top.blocks(key, each="time interval"), also=intervals)
     receivers = {receiver.name: receiver for receiver in _receivers(top)}
     root = top.block("route")
     root.what = "the root route"
@@ -92,7 +95,7 @@ def load_alertmanager(path: Path) -> NotifierSettings:
         if key in root:
             raise root.error(key, "the root route takes every alert, always. Remove it, or move it to a child route.")
     return NotifierSettings(
-        _route(root, _DEFAULT, receivers=receivers),
+        _route(root, _DEFAULT, known=_Known(receivers, intervals)),
         receivers,
         tuple(_inhibition(block) for block in top.blocks("inhibit_rules", each="inhibit rule")),
         tuple(_silence(block) for block in top.blocks("silences", each="silence")),
@@ -125,20 +128,27 @@ def _receiver(block: Block, name: str) -> Receiver:
     )
 
 
-def _route(block: Block, inherited: Policy, *, receivers: dict[str, Receiver]) -> Route:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What routes may name."""
+
+    receivers: dict[str, Receiver]
+    intervals: Intervals
+
+
+def _route(block: Block, inherited: Policy, *, known: _Known) -> Route:
     block.only(_ROUTE_KEYS)
-    for key in _CALENDAR_KEYS:
-        if key in block:
-            raise block.error(key, "time intervals cannot be read yet. Remove it; what it would mute is then heard.")
     policy = _policy(block, inherited)
-    if policy.receiver not in receivers:
-        raise block.error("receiver", unknown_name("receiver", policy.receiver, known=receivers))
+    if policy.receiver not in known.receivers:
+        raise block.error("receiver", unknown_name("receiver", policy.receiver, known=known.receivers))
     children = block.blocks("routes", each=f"{block.what}, route")
     return Route(
         policy,
         _matchers(block, ""),
         goes_on=block.flag("continue", default=False),
-        routes=tuple(_route(child, policy, receivers=receivers) for child in children),
+        routes=tuple(_route(child, policy, known=known) for child in children),
+        muted_in=intervals_named(block, "mute_time_intervals", known=known.intervals),
+        active_in=intervals_named(block, "active_time_intervals", known=known.intervals),
     )
 
 

@@ -6,67 +6,20 @@ asks a query first and judges the answer afterwards, so it can tell "all is well
 
 from __future__ import annotations
 
-import math
-import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal, get_args
 
-from harness.alerting.promql import (
-    EvaluationError,
-    Expression,
-    Labels,
-    Points,
-    Sample,
-    SeriesStore,
-    longest_window,
-)
+from harness.alerting.classic_conditions import Classic
+from harness.alerting.comparisons import Comparison, holds, written
+from harness.alerting.frames import Frame, Frames, Number, Partners, Series
+from harness.alerting.grafana_math import Math
+from harness.alerting.grafana_reduce import Reduce
+from harness.alerting.promql import EvaluationError, Expression, Labels, Sample, SeriesStore, longest_window
 from harness.alerting.states import Result
 
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A series that came down to one value."""
-
-    labels: Labels
-    """The series, without its metric name."""
-    value: float | None
-    """None where there is nothing (nil)."""
-    judged: float | None = None
-    """After a threshold: the value it was about."""
-
-
-Frame = Number | Points
-Comparison = Literal[">", "<", ">=", "<=", "==", "!=", "in (,)", "in [,]", "not in (,)", "not in [,]"]
-Reducer = Literal["last", "mean", "min", "max", "sum", "count", "median"]
-NonNumbers = Literal["strict", "drop", "replace"]
-
-COMPARISONS: Mapping[str, Comparison] = {word: word for word in get_args(Comparison)}
-"""Every comparison, by its own name."""
-
-_COMPARE: Mapping[Comparison, Callable[[float, Sequence[float]], bool]] = {
-    ">": lambda value, bounds: value > bounds[0],
-    "<": lambda value, bounds: value < bounds[0],
-    ">=": lambda value, bounds: value >= bounds[0],
-    "<=": lambda value, bounds: value <= bounds[0],
-    "==": lambda value, bounds: value == bounds[0],
-    "!=": lambda value, bounds: value != bounds[0],
-    "in (,)": lambda value, bounds: bounds[0] < value < bounds[1],
-    "in [,]": lambda value, bounds: bounds[0] <= value <= bounds[1],
-    "not in (,)": lambda value, bounds: value <= bounds[0] or value >= bounds[1],
-    "not in [,]": lambda value, bounds: value < bounds[0] or value > bounds[1],
-}
-
-_REDUCE: Mapping[Reducer, Callable[[Sequence[float]], float]] = {
-    "last": lambda values: values[-1],
-    "mean": statistics.fmean,
-    "min": min,
-    "max": max,
-    "sum": math.fsum,
-    "count": len,
-    "median": statistics.median,
-}
+Limit = tuple[Comparison, tuple[float, ...]]
+"""A comparison, and what with."""
 
 
 def ask(expression: Expression, store: SeriesStore, *, now: float) -> list[Number]:
@@ -117,54 +70,21 @@ class Query:
     """How far back a range begins; nothing for an instant."""
     step: timedelta = timedelta(seconds=1)
     """How far apart the points of a range are."""
+    behind: timedelta = timedelta()
+    """How long before now the range ends, or the instant is."""
 
     @property
     def window(self) -> timedelta:
         """How long after the last sample it still has an answer."""
-        return self.reach + longest_window(self.expression)
+        return self.behind + self.reach + longest_window(self.expression)
 
     def ask(self, store: SeriesStore, *, now: float) -> Sequence[Frame]:
         """Ask; an empty list is "no data"."""
+        end = now - self.behind.total_seconds()
         if not self.reach:
-            return [Number(found.labels.nameless, found.value) for found in ask(self.expression, store, now=now)]
-        return self.expression.between(store, start=now - self.reach.total_seconds(), end=now, step=self.step)
-
-
-@dataclass(frozen=True, slots=True)
-class Reduce:
-    """Brings the points of each series down to one number."""
-
-    ref: str
-    """Its own name."""
-    source: str
-    """The name of the query or step it reads."""
-    reducer: Reducer
-    """How."""
-    non_numbers: NonNumbers = "strict"
-    """What NaN does: poison the number, be left out, or count as `replacement`."""
-    replacement: float = 0.0
-    """Used by `replace`."""
-
-    def __str__(self) -> str:
-        without = {"strict": "", "drop": " without NaN", "replace": f" with {self.replacement:g} for NaN"}
-        return f"the {self.reducer} of {self.source}{without[self.non_numbers]}"
-
-    def apply(self, frame: Frame) -> Number:
-        """Reduce one series; a number is one already."""
-        if isinstance(frame, Number):
-            return frame
-        return Number(frame.labels.nameless, self._one([value for _, value in frame.points]))
-
-    def _one(self, values: list[float]) -> float | None:
-        if self.non_numbers == "replace":
-            values = [self.replacement if math.isnan(value) else value for value in values]
-        elif self.non_numbers == "drop":
-            values = [value for value in values if not math.isnan(value)]
-        elif self.reducer not in ("last", "count") and any(map(math.isnan, values)):
-            return math.nan
-        if values:
-            return float(_REDUCE[self.reducer](values))
-        return 0.0 if self.reducer in ("sum", "count") else None
+            return list(ask(self.expression, store, now=end))
+        found = self.expression.between(store, start=end - self.reach.total_seconds(), end=end, step=self.step)
+        return [Series(each.labels, each.points) for each in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,19 +99,43 @@ class Threshold:
     """Which side is the wrong one. NaN is on no side, so it is breached by `!=` alone."""
     bounds: tuple[float, ...]
     """One number, or the two ends of an interval, the lower first."""
+    way_back: Limit | None = None
+    """What a series that is breached must fulfil before it is not any more; None is the same limit both ways."""
 
     def __str__(self) -> str:
-        sign, _, brackets = self.comparison.rpartition(" ")
-        if not sign:
-            return f"{self.source} {self.comparison} {self.bounds[0]:g}"
-        return f"{self.source} {sign} {brackets[0]}{self.bounds[0]:g}, {self.bounds[1]:g}{brackets[2]}"
+        limit = written(self.source, self.comparison, self.bounds)
+        return f"{limit}, until {written(self.source, *self.way_back)}" if self.way_back else limit
 
-    def apply(self, frame: Frame) -> Number:
-        """Judge one number; what is nothing stays nothing."""
-        value = _value_of(frame, self.source)
-        if value is None:
-            return Number(frame.labels, None)
-        return Number(frame.labels, float(_COMPARE[self.comparison](value, self.bounds)), judged=value)
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The one query or step it reads."""
+        return (self.source,)
+
+    def run(self, frames: Frames, *, breached: Collection[Labels] = ()) -> list[Frame]:
+        """Judge every number, or every point of a series; what is nothing stays nothing.
+
+        Args:
+            frames: what there is.
+            breached: the series that were breached until now, which are judged by the limit for the way back.
+        """
+        return [self._judged(frame, was_breached=frame.labels.nameless in breached) for frame in frames[self.source]]
+
+    def _judged(self, frame: Frame, *, was_breached: bool) -> Frame:
+        judge = self._back if was_breached and self.way_back else self._one
+        if isinstance(frame, Series):
+            return frame.mapped(judge)
+        return Number(frame.labels, judge(frame.value), judged=frame.value)
+
+    def _one(self, value: float | None) -> float | None:
+        return None if value is None else float(holds(value, self.comparison, self.bounds))
+
+    def _back(self, value: float | None) -> float | None:
+        assert self.way_back is not None
+        return None if value is None else float(not holds(value, *self.way_back))
+
+
+Step = Reduce | Threshold | Math | Classic
+"""What judges, one after the other, what the queries brought. Each has a name, sources, and a way to run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +146,7 @@ class GrafanaCondition:
     """As its author wrote it."""
     queries: tuple[Query, ...]
     """Every question to a data source. When one of them has no answer, the whole rule has no data."""
-    steps: tuple[Reduce | Threshold, ...]
+    steps: tuple[Step, ...]
     """What happens to the answers, in order."""
     outcome: str
     """The query or step that decides: for each series, any number but zero is a breach."""
@@ -214,8 +158,13 @@ class GrafanaCondition:
         """How far back it looks. The first query to fall silent is enough, so the shortest reach of all counts."""
         return min(query.window for query in self.queries)
 
-    def results(self, store: SeriesStore, *, now: float) -> list[Result]:
+    def results(self, store: SeriesStore, *, now: float, breached: Collection[Labels] = ()) -> list[Result]:
         """Ask and judge; an empty list is "no data".
+
+        Args:
+            store: what is asked.
+            now: when.
+            breached: the series that were breached until now; a limit may be another for them.
 
         Raises:
             PromQLError: when a query does not fit the data, or its series cannot be told apart.
@@ -224,10 +173,18 @@ class GrafanaCondition:
         if not all(frames.values()):
             return []
         for step in self.steps:
-            frames[step.ref] = [step.apply(frame) for frame in frames[step.source]]
-        results = [_result(frame, self.outcome) for frame in frames[self.outcome]]
+            if isinstance(step, Threshold) and step.ref == self.outcome:
+                frames[step.ref] = step.run(frames, breached=breached)
+            else:
+                frames[step.ref] = step.run(frames)
+        values = {ref: _Values(found) for ref, found in frames.items()}
+        results = [_result(frame, self.outcome, values) for frame in frames[self.outcome]]
         refuse_twins([result.labels for result in results])
         return results
+
+    def silent(self, store: SeriesStore, *, now: float) -> list[str]:
+        """Name the queries that have no answer."""
+        return sorted(query.ref for query in self.queries if not query.ask(store, now=now))
 
 
 Condition = PrometheusCondition | GrafanaCondition
@@ -262,15 +219,29 @@ def refuse_twins(every: Sequence[Labels]) -> None:
         seen.add(labels)
 
 
-def _value_of(frame: Frame, where: str) -> float | None:
-    if isinstance(frame, Points):
+class _Values:
+    """What one query or step gave, to be looked up by the labels of a result."""
+
+    def __init__(self, frames: Sequence[Frame]) -> None:
+        self._known = {frame.labels: frame for frame in frames if isinstance(frame, Number)}
+        self._partners: Partners | None = None
+
+    def of(self, labels: Labels) -> Number | None:
+        """Give the number of the same labels, or of some that contain them or are contained."""
+        if labels in self._known:
+            return self._known[labels]
+        if self._partners is None:  # most results have the same labels all the way
+            self._partners = Partners(self._known.values())
+        return next((each for each in self._partners.of(labels) if isinstance(each, Number)), None)
+
+
+def _result(frame: Frame, where: str, values: Mapping[str, _Values]) -> Result:
+    if isinstance(frame, Series):
         message = f"{where} has many points for each series, and a rule judges one number. Reduce it first."
         raise EvaluationError(message)
-    return frame.value
-
-
-def _result(frame: Frame, where: str) -> Result:
-    value = _value_of(frame, where)
-    judged = frame.judged if isinstance(frame, Number) else None
+    found = {ref: every.of(frame.labels) for ref, every in values.items()}
+    shown = {ref: number.value for ref, number in found.items() if number}
     # NaN is not zero either: a condition that is no threshold is breached by it, as in Grafana.
-    return Result(frame.labels, value if judged is None else judged, breached=value is not None and value != 0)
+    is_breach = frame.value is not None and frame.value != 0
+    value = frame.value if frame.judged is None else frame.judged
+    return Result(frame.labels.nameless, value, breached=is_breach, values=shown)

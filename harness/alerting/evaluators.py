@@ -54,7 +54,10 @@ class GrafanaEvaluator:
 
     def evaluate(self, store: SeriesStore, *, now: float) -> list[AlertChanged]:
         """Evaluate the rule at an instant."""
-        return self._states.judge(self._states.rule.condition.results(store, now=now - self._offset), now=now)
+        condition, at = self._states.condition, now - self._offset
+        results = condition.results(store, now=at, breached=self._states.breached())
+        silent = () if results else condition.silent(store, now=at)
+        return self._states.judge(results, now=now, silent=silent)
 
     def fail(self, _error: PromQLError, *, now: float) -> list[AlertChanged]:
         """Take in that an evaluation failed."""

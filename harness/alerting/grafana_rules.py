@@ -1,8 +1,8 @@
 """Reads Grafana's alert rules as it exports and provisions them, in YAML or JSON.
 
-Read so far: queries of Prometheus and of Loki, instant and over a range, and the expressions `reduce` and `threshold`.
-A rule that needs another expression (`math`, `classic_conditions`) or another data source is refused, and the message
-says so.
+Read are queries of Prometheus and of Loki, instant and over a range, and the expressions `math`, `reduce`, `threshold`
+and `classic_conditions`. A rule that needs another expression (`resample`, `sql`) or another data source is refused,
+and the message says so.
 
 Source: Grafana, file provisioning of alerting resources; pkg/expr; pkg/promlib/models/query.go.
 """
@@ -13,19 +13,21 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import get_args
 
 from harness.alerting import yaml_lines
-from harness.alerting.conditions import Comparison, GrafanaCondition, NonNumbers, Query, Reduce, Reducer, Threshold
+from harness.alerting.conditions import GrafanaCondition, Query
+from harness.alerting.grafana_expressions import read_steps
 from harness.alerting.reading import ERROR_STATES, NO_DATA_STATES, Reading, compiled, one_of
+from harness.alerting.routing import BY_EVERYTHING, Policy, Route
 from harness.alerting.rules import AlertRule, RuleGroup, compile_expression
 from harness.alerting.templates import Template
+from harness.alerting.time_interval_file import Intervals, intervals_named, read_time_intervals
 from harness.alerting.yaml_lines import Block
 
 SCRAPE_INTERVAL = timedelta(seconds=15)
 """What Grafana takes a data source to be scraped at, unless told otherwise."""
 
-_FILE_KEYS = ("apiVersion", "groups", "deleteRules")
+_FILE_KEYS = ("apiVersion", "groups", "deleteRules", "muteTimes")
 _GROUP_KEYS = ("orgId", "name", "folder", "interval", "rules")
 _RULE_KEYS = (
     "uid", "title", "condition", "data", "dashboardUid", "dasboardUid", "panelId", "noDataState", "execErrState",
@@ -33,23 +35,13 @@ _RULE_KEYS = (
     "notification_settings", "record",
 )  # fmt: skip
 _DATA_KEYS = ("refId", "queryType", "relativeTimeRange", "datasourceUid", "model")
+_SETTINGS_KEYS = (
+    "receiver", "group_by", "group_wait", "group_interval", "repeat_interval", "mute_time_intervals",
+    "active_time_intervals",
+)  # fmt: skip
 _EXPRESSIONS = ("__expr__", "-100")
 """The uid that stands for no data source but an expression, now and in older exports."""
 
-_REDUCERS: dict[str, Reducer] = {name: name for name in get_args(Reducer)}
-_MODES: dict[str, NonNumbers] = {"dropNN": "drop", "replaceNN": "replace", "strict": "strict"}
-_EVALUATORS: dict[str, Comparison] = {
-    "gt": ">",
-    "lt": "<",
-    "gte": ">=",
-    "lte": "<=",
-    "eq": "==",
-    "ne": "!=",
-    "within_range": "in (,)",
-    "within_range_included": "in [,]",
-    "outside_range": "not in [,]",
-    "outside_range_included": "not in (,)",
-}
 _MILLISECOND = timedelta(milliseconds=1)
 _MACRO = re.compile(r"\$\{?__(rate_interval|interval_ms|interval|range_s|range_ms|range|auto)\b\}?")
 
@@ -70,15 +62,16 @@ def read_grafana_rules(top: Block, reading: Reading) -> tuple[RuleGroup, ...]:
         ScenarioError: when it holds no list of groups; for all else, what `reading` makes of a refusal.
     """
     top.only(_FILE_KEYS)
+    intervals = read_time_intervals(top.blocks("muteTimes", each="mute timing"))
     blocks = top.blocks("groups", each="group")
     if not blocks:
         raise top.error("groups", "there are no groups. Write at least one, with its rules.")
-    groups = list(reading.each(blocks, lambda block: _group(block, reading)))
+    groups = list(reading.each(blocks, lambda block: _group(block, reading, intervals=intervals)))
     reading.alone((block, "name", (block.text("folder"), block.text("name"))) for block, _ in groups)
     return tuple(group for _, group in groups)
 
 
-def _group(block: Block, reading: Reading) -> RuleGroup:
+def _group(block: Block, reading: Reading, *, intervals: Intervals) -> RuleGroup:
     block.only(_GROUP_KEYS)
     block.what = f"group {block.text('name')!r}"
     block.text("interval")
@@ -87,13 +80,13 @@ def _group(block: Block, reading: Reading) -> RuleGroup:
         raise block.error("interval", "a group cannot be evaluated every 0 s. Write a length such as 1m.")
     folder = block.text("folder")
     blocks = block.blocks("rules", each=f"{block.what}, rule")
-    rules = list(reading.each(blocks, lambda each: _rule(each, reading, folder=folder)))
+    rules = list(reading.each(blocks, lambda each: _rule(each, reading, folder=folder, intervals=intervals)))
     reading.alone((each, "title", rule.name) for each, rule in rules)
     awake = tuple(rule for each, rule in rules if not each.flag("isPaused", default=False))
     return RuleGroup(block.text("name"), interval, awake)
 
 
-def _rule(block: Block, reading: Reading, *, folder: str) -> AlertRule:
+def _rule(block: Block, reading: Reading, *, folder: str, intervals: Intervals) -> AlertRule:
     block.only(_RULE_KEYS)
     title = block.text("title")
     block.what = f"rule {title!r}"
@@ -114,7 +107,28 @@ def _rule(block: Block, reading: Reading, *, folder: str) -> AlertRule:
         no_data_state=no_data,
         exec_err_state=error,
         missing_evaluations=block.whole("missing_series_evals_to_resolve", 2) or 2,
+        route=_route(block, intervals) if "notification_settings" in block else None,
         where=str(block.at("title")),
+    )
+
+
+def _route(rule: Block, intervals: Intervals) -> Route:
+    """Read whom a rule tells, past the notification policies; its groups are never wider than folder and name."""
+    block = rule.block("notification_settings")
+    block.only(_SETTINGS_KEYS)
+    labels = block.words("group_by")
+    default = Policy()
+    policy = Policy(
+        block.text("receiver"),
+        tuple(labels) if BY_EVERYTHING in labels else tuple(dict.fromkeys(("grafana_folder", "alertname", *labels))),
+        block.length("group_wait", default.group_wait),
+        block.length("group_interval", default.group_interval) or default.group_interval,
+        block.length("repeat_interval", default.repeat_interval) or default.repeat_interval,
+    )
+    return Route(
+        policy,
+        muted_in=intervals_named(block, "mute_time_intervals", known=intervals),
+        active_in=intervals_named(block, "active_time_intervals", known=intervals),
     )
 
 
@@ -133,33 +147,10 @@ def _condition(block: Block) -> GrafanaCondition:
     return GrafanaCondition(
         "; ".join(query.expression.text for query in queries.values()),
         tuple(queries.values()),
-        _steps(block, outcome, queries=queries, nodes=judged),
+        read_steps(block, outcome, queries=queries, nodes=judged),
         outcome,
         datasource=asked[0].text("datasourceUid"),
     )
-
-
-def _steps(
-    block: Block, outcome: str, *, queries: dict[str, Query], nodes: dict[str, Block]
-) -> tuple[Reduce | Threshold, ...]:
-    """Follow the expressions from the condition back to the query it is about."""
-    steps: list[Reduce | Threshold] = []
-    place, key, ref = block, "condition", outcome
-    while ref not in queries:
-        node = nodes.get(ref)
-        if node is None or ref in (step.ref for step in steps):
-            known = ", ".join([*queries, *nodes])
-            raise place.error(key, f"{ref!r} leads to no query. The queries and expressions are {known}.")
-        steps.append(_step(node, ref))
-        place, key, ref = node.block("model"), "expression", steps[-1].source
-    _demand_numbers(block, queries[ref], steps[::-1])
-    return tuple(steps[::-1])
-
-
-def _demand_numbers(block: Block, query: Query, steps: list[Reduce | Threshold]) -> None:
-    if query.reach and not (steps and isinstance(steps[0], Reduce)):
-        problem = f"it judges query {query.ref!r}, which has many points for each series. Reduce it first."
-        raise block.error("condition", problem)
 
 
 def _query(node: Block) -> Query:
@@ -181,17 +172,16 @@ def _query(node: Block) -> Query:
     read = compiled(
         lambda text: compile_expression(lengths.written_into(text), over_lines=over_lines), model, key="expr"
     )
-    return Query(node.text("refId"), read, reach=timedelta() if instant else reach, step=step)
+    behind = timedelta(seconds=node.block("relativeTimeRange").whole("to", 0))
+    return Query(node.text("refId"), read, reach=timedelta() if instant else reach, step=step, behind=behind)
 
 
 def _reach(node: Block) -> timedelta:
     window = node.block("relativeTimeRange")
-    if window.whole("to", 0):
-        raise window.error("to", "a query that ends before now cannot be read yet. Write 0, and an offset in 'expr'.")
-    reach = timedelta(seconds=window.whole("from", 0))
-    if not reach:
+    begins, ends = window.whole("from", 0), window.whole("to", 0)
+    if begins <= ends:
         raise window.error("from", "the range is empty. Write the seconds it begins before now, such as 600.")
-    return reach
+    return timedelta(seconds=begins - ends)
 
 
 def _step_of(model: Block, reach: timedelta) -> timedelta:
@@ -218,39 +208,3 @@ class _Lengths:
             "range_s": f"{self.reach.total_seconds():.0f}",
         }
         return _MACRO.sub(lambda found: (written | numbers)[found[1]], text)
-
-
-def _step(node: Block, ref: str) -> Reduce | Threshold:
-    model = node.block("model")
-    kind = model.text("type")
-    if kind == "reduce":
-        return _reduce(model, ref)
-    if kind == "threshold":
-        return _threshold(model, ref)
-    raise model.error("type", f"{kind!r} expressions cannot be read yet. Use reduce and threshold.")
-
-
-def _reduce(model: Block, ref: str) -> Reduce:
-    reducer = one_of(_REDUCERS, model, key="reducer")
-    settings = model.block("settings") if "settings" in model else None
-    if settings is None or not settings.text("mode", ""):
-        return Reduce(ref, model.text("expression"), reducer)
-    mode = one_of(_MODES, settings, key="mode")
-    replacement = settings.number("replaceWithValue", 0.0)
-    return Reduce(ref, model.text("expression"), reducer, non_numbers=mode, replacement=replacement)
-
-
-def _threshold(model: Block, ref: str) -> Threshold:
-    conditions = model.blocks("conditions", each="condition")
-    if len(conditions) != 1:
-        raise model.error("conditions", f"a threshold has one condition, and here are {len(conditions)}.")
-    if "unloadEvaluator" in conditions[0]:
-        raise conditions[0].error("unloadEvaluator", "a second limit for the way back cannot be read yet. Remove it.")
-    evaluator = conditions[0].block("evaluator")
-    comparison = one_of(_EVALUATORS, evaluator, key="type")
-    bounds = evaluator.numbers("params")
-    wanted = 2 if "," in comparison else 1
-    if len(bounds) < wanted:
-        raise evaluator.error("params", f"{evaluator.text('type')} needs {wanted}, and here are {len(bounds)}.")
-    # Old exports keep a second, meaningless parameter beside the one that counts.
-    return Threshold(ref, model.text("expression"), comparison, tuple(sorted(bounds[:wanted])))

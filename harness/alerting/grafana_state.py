@@ -59,10 +59,21 @@ class GrafanaStates:
         """Every instance there is, the normal ones too."""
         return tuple(self._instances.values())
 
-    def judge(self, results: Sequence[Result], *, now: float) -> list[AlertChanged]:
-        """Take in one evaluation; no results at all is "no data"."""
+    @property
+    def condition(self) -> GrafanaCondition:
+        """What the rule asks."""
+        assert isinstance(self.rule.condition, GrafanaCondition)
+        return self.rule.condition
+
+    def breached(self) -> frozenset[Labels]:
+        """Give the series that are breached: pending or firing, and not for want of data."""
+        states = ("pending", "firing")
+        return frozenset(each.series for each in self.instances if each.state in states and each.reason == "threshold")
+
+    def judge(self, results: Sequence[Result], *, now: float, silent: Sequence[str] = ()) -> list[AlertChanged]:
+        """Take in one evaluation; no results at all is "no data", for the queries that are silent."""
         if not results:
-            return self._blind("no data", now=now)
+            return self._blind("no data", now=now, silent=silent)
         changes = [self._take(result, now=now) for result in results]
         return [change for change in (*changes, *self._let_go(now=now)) if change]
 
@@ -123,19 +134,18 @@ class GrafanaStates:
 
     # What an evaluation says of the whole rule
 
-    def _blind(self, why: Blindness, *, now: float) -> list[AlertChanged]:
+    def _blind(self, why: Blindness, *, now: float, silent: Sequence[str] = ()) -> list[AlertChanged]:
         policy = self.rule.no_data_state if why == "no data" else self.rule.exec_err_state
         standing = policy in ("NoData", "Error") or not self._instances
-        concerned = [self._stand_in(now=now)] if standing else list(self.instances)
+        concerned = [self._stand_in(silent, now=now)] if standing else list(self.instances)
         for instance in concerned:
             instance.seen, instance.about = now, Subject(instance.series, now=now)
         changes = [self._unseen(instance, why, now=now) for instance in concerned]
         return [change for change in (*changes, *self._let_go(now=now)) if change]
 
-    def _stand_in(self, *, now: float) -> Instance:
-        condition = self.rule.condition
-        assert isinstance(condition, GrafanaCondition)
-        named = Labels({"datasource_uid": condition.datasource, "ref_id": condition.queries[0].ref})
+    def _stand_in(self, silent: Sequence[str], *, now: float) -> Instance:
+        refs = ",".join(silent or [self.condition.queries[0].ref])
+        named = Labels({"datasource_uid": self.condition.datasource, "ref_id": refs})
         return self._instance(Result(named, None, breached=False), now=now)
 
     def _let_go(self, *, now: float) -> list[AlertChanged | None]:
@@ -173,4 +183,4 @@ class GrafanaStates:
             labels = Labels({**labels, "alertname": _SENT_AS[instance.state], "rulename": self.rule.name})
         if instance.reason in _SAID_AS:
             annotations["grafana_state_reason"] = _SAID_AS[instance.reason]
-        return Alert(self.rule.name, labels, annotations, starts_at=instance.since)
+        return Alert(self.rule.name, labels, annotations, starts_at=instance.since, route=self.rule.route)

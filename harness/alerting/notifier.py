@@ -2,11 +2,13 @@
 
 Rules of this file:
 
+- A rule with a route of its own goes past the tree.
 - Alerts that end at one route with equal `group_by` labels are one group and share its notifications.
 - A new group waits `group_wait` for company before its first notification; resolved within it, nobody hears of it.
 - After that it is looked at every `group_interval`, and sends when an alert is new, when one has resolved, when all
   have, or when more than `repeat_interval` has passed since it last sent; between two looks nothing is sent.
-- An alert that is inhibited or silenced at a look is not there at that look, firing or resolved.
+- An alert that is inhibited or silenced at a look is not there at that look, firing or resolved; nor is any alert of a
+  route whose time intervals mute it then.
 - A group whose alerts have all resolved is forgotten after that look; the next alert starts it afresh. What was last
   told of it is not forgotten: an alert that ended unheard, under a silence, and comes back is no news.
 - A receiver that reaches nobody is told nothing; one that does not want to hear of the end hears of firing alone.
@@ -20,6 +22,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from harness.alerting.inhibition import Inhibition
 from harness.alerting.promql import Labels
@@ -90,7 +93,8 @@ class Notifier:
         routes: the routing tree, or the one policy that holds for all; the defaults are Alertmanager's and Grafana's.
         receivers: those that differ from the plain one, by name.
         inhibitions: rules by which alerts mute others.
-        silences: what people have asked not to hear of; it may change while the notifier runs.
+        silences: what people have asked not to hear of; it may change while the notifier runs. Time intervals go by
+            the same clock.
     """
 
     def __init__(
@@ -107,6 +111,7 @@ class Notifier:
         self._inhibitions = tuple(inhibitions)
         # Two routes of one tree may look alike, and still have groups of their own: a route is told by its place.
         self._keys = {id(route): key for route, key in self.routes.walk()}
+        self._own: dict[Route, Route] = {}
         self._firing: dict[Labels, Alert] = {}
         self._groups: dict[tuple[int, Labels], _Group] = {}
         self._told: dict[tuple[int, Labels], _Told] = {}
@@ -115,10 +120,16 @@ class Notifier:
         """Take in every alert that stands now; one that stood before and is not among them has resolved."""
         self._firing = {alert.labels: alert for alert in alerts}
         for alert in self._firing.values():
-            for route in self.routes.ends(alert.labels):
+            for route in self._ends(alert):
                 self._group(route, alert, now=now).alerts[alert.labels] = Notified(alert)
         for group in self._groups.values():
             group.end(but=self._firing, now=now)
+
+    def _ends(self, alert: Alert) -> list[Route]:
+        """Give the routes that an alert ends at; of own routes that are alike, always the same one."""
+        if alert.route is None:
+            return self.routes.ends(alert.labels)
+        return [self._own.setdefault(alert.route, alert.route)]
 
     def tick(self, now: float) -> list[NotificationSent]:
         """Send what is due, and give the events that record it.
@@ -149,6 +160,8 @@ class Notifier:
     def _group(self, route: Route, alert: Alert, *, now: float) -> _Group:
         key = (id(route), route.policy.group_of(alert))
         if key not in self._groups:
+            # A rule's own route is no part of the tree; Grafana makes a branch for it, with such a matcher.
+            self._keys.setdefault(id(route), f'{{}}/{{__grafana_receiver__="{route.policy.receiver}"}}')
             self._groups[key] = _Group(route, due=now + route.policy.group_wait.total_seconds())
         return self._groups[key]
 
@@ -156,7 +169,9 @@ class Notifier:
         """Look at a group whose turn it is: at most one notification comes of it."""
         group = self._groups[key]
         policy = group.route.policy
-        shown = [each for each in group.alerts.values() if not self.is_muted(each.alert.labels, now=now)]
+        is_heard = not group.route.is_muted(datetime.fromtimestamp(self.silences.clock(now), UTC))
+        heard = group.alerts.values() if is_heard else ()
+        shown = [each for each in heard if not self.is_muted(each.alert.labels, now=now)]
         now_told = _Told.of(shown, at=now)
         receiver = self._receivers.get(policy.receiver, Receiver(policy.receiver))
         if shown and now_told.is_news(self._told.get(key), policy=policy, wants_ends=receiver.hears_of_the_end):

@@ -14,12 +14,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from harness.alerting.promql import Labels, ParseError
 from harness.alerting.promql.matchers import Matcher
 from harness.alerting.promql.regex import compile_regex
 from harness.alerting.states import Alert
+from harness.alerting.time_intervals import TimeInterval
 
 BY_EVERYTHING = "..."
 """In `group_by`: every alert is a group of its own."""
@@ -57,6 +58,15 @@ class Route:
     """Whether the routes after it are asked too, though it took the alert (`continue`)."""
     routes: tuple[Route, ...] = ()
     """Its children, in the order in which they are asked."""
+    muted_in: tuple[TimeInterval, ...] | None = None
+    """When nobody is told of the alerts that end here; None is never."""
+    active_in: tuple[TimeInterval, ...] | None = None
+    """The only time when somebody is; None is always. Where both hold, nobody is."""
+
+    def is_muted(self, instant: datetime) -> bool:
+        """Say whether its intervals mute it at an instant; those of the routes above it do not count."""
+        is_active = self.active_in is None or any(each.contains(instant) for each in self.active_in)
+        return not is_active or any(each.contains(instant) for each in self.muted_in or ())
 
     def takes(self, labels: Labels) -> bool:
         """Say whether an alert may come this way."""

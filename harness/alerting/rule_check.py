@@ -84,15 +84,19 @@ def _told_rule(rule: AlertRule | RecordingRule, group: RuleGroup, *, grafana: Gr
     yield f"  no data: {_silence(rule, group, grafana=grafana)}"
     if isinstance(rule.condition, GrafanaCondition):
         yield f"  error: {_ERRORS[rule.exec_err_state]}"
+    if rule.route:
+        yield f"  told to {rule.route.policy.receiver!r}, whatever the notification policies say"
 
 
 def _told_condition(condition: GrafanaCondition) -> Iterator[str]:
     (query, *more), steps = condition.queries, condition.steps
-    if not more and not query.reach and [type(step) for step in steps] == [Threshold]:
+    says_its_limit = condition.text != query.expression.text  # an exported rule's text is its queries alone
+    if not more and says_its_limit and [type(step) for step in steps] == [Threshold]:
         yield f"reads {_metrics(query.expression)}; judged as Grafana would: the query first, the limit afterwards"
         return
     for query in condition.queries:
-        over = f"over the last {spoken(query.reach)}, every {spoken(query.step)}" if query.reach else "now"
+        since = f", as of {spoken(query.behind)} ago" if query.behind else ""
+        over = (f"over {spoken(query.reach)}, every {spoken(query.step)}" if query.reach else "now") + since
         yield f"{query.ref} asks {over}: {_one_line(query.expression.text)}; reads {_metrics(query.expression)}"
         if _compares(query.expression):
             yield f"beware: {query.ref} compares, so it has no data whenever all is well. Leave that to a threshold."

@@ -13,15 +13,10 @@ from datetime import timedelta
 from typing import Literal
 
 from harness.alerting import logql, promql
-from harness.alerting.conditions import (
-    COMPARISONS,
-    Condition,
-    GrafanaCondition,
-    PrometheusCondition,
-    Query,
-    Threshold,
-)
+from harness.alerting.comparisons import COMPARISONS
+from harness.alerting.conditions import Condition, GrafanaCondition, PrometheusCondition, Query, Threshold
 from harness.alerting.promql import DEFAULT_DIALECT, METRIC_NAME, Dialect, Expression, Kind, Labels, ParseError
+from harness.alerting.routing import Route
 from harness.alerting.templates import Subject, Template
 
 NoDataState = Literal["NoData", "Alerting", "OK", "KeepLast"]
@@ -51,6 +46,8 @@ class AlertRule:
     """What an evaluation error means to a rule judged as Grafana would."""
     missing_evaluations: int = 2
     """Grafana lets go of a series that was missing this often while others were there."""
+    route: Route | None = None
+    """Whom its alerts are told to, past the routing tree: Grafana's notification settings."""
     where: str = field(default="", compare=False)
     """Where it is written, as file:line; empty for one that was made in code."""
 

@@ -57,7 +57,8 @@ class Silences:
     """
 
     def __init__(self, *, clock: Callable[[float], float] = float) -> None:
-        self._clock = clock
+        self.clock = clock
+        """Reads that clock."""
         self._silences: dict[str, Silence] = {}
 
     def add(self, silence: Silence) -> str:
@@ -74,14 +75,14 @@ class Silences:
         """
         if name not in self._silences:
             raise ScenarioError(unknown_name("silence", name, known=self._silences))
-        silence, at = self._silences[name], self._clock(now)
+        silence, at = self._silences[name], self.clock(now)
         self._silences[name] = replace(silence, starts=min(silence.starts, at), ends=min(silence.ends, at))
 
     def active(self, now: float) -> dict[str, Silence]:
         """Give the silences that hold now, by name."""
-        at = self._clock(now)
+        at = self.clock(now)
         return {name: each for name, each in self._silences.items() if each.starts <= at < each.ends}
 
     def mutes(self, labels: Labels, *, now: float) -> bool:
         """Say whether any of them silences an alert now."""
-        return any(silence.mutes(labels, now=self._clock(now)) for silence in self._silences.values())
+        return any(silence.mutes(labels, now=self.clock(now)) for silence in self._silences.values())

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from harness.alerting.promql import Labels, Sample
 from harness.alerting.templates import Subject
 from harness.events import AlertChanged, AlertState
+
+if TYPE_CHECKING:
+    from harness.alerting.routing import Route
 
 Reason = Literal["threshold", "no data", "error", "missing series", "resolved", "paused"]
 
@@ -56,6 +59,8 @@ class Alert:
     """What it says to people."""
     starts_at: float
     """Since when it stands, in steady seconds."""
+    route: Route | None = None
+    """Where it goes, past the routing tree; the tree decides where its rule does not."""
 
 
 @dataclass(slots=True)

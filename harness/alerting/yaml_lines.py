@@ -17,6 +17,9 @@ from harness.errors import ScenarioError, unknown_name
 DEEPEST = 200
 """How deep brackets may be nested."""
 
+MOST_DIGITS = 12
+"""How long a whole number may be: what counts seconds fits into any clock then."""
+
 _BRACKET = re.compile(r"[\[\]{}]")
 
 
@@ -99,6 +102,8 @@ class Block:
         text = self.text(key, str(default)).strip()
         if not text.isascii() or not text.isdigit():
             raise self.error(key, f"{text!r} is not a whole number. Write 0 or more.")
+        if len(text) > MOST_DIGITS:
+            raise self.error(key, f"it has {len(text)} digits, and a number of more than {MOST_DIGITS} is too large.")
         return int(text)
 
     def number(self, key: str, default: float) -> float:

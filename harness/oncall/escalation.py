@@ -128,6 +128,22 @@ class Escalation:
         group = next((group for group, each in self._open.items() if each is self._named(page)), None)
         return [] if group is None else self._resolve(self._open[group], group)
 
+    def escalate(self, page: str, *, now: float) -> list[PageEvent]:
+        """Page whoever comes next in the chain without waiting; whether anybody has taken it stays as it is.
+
+        Returns: nothing when the page is over, or nobody is left to be paged.
+        """
+        raised = self._named(page)
+        sent: list[PageEvent] = []
+        while not sent and raised.state != "resolved" and raised.step < len(self.chain.steps):
+            step = self.chain.steps[raised.step]
+            raised.step += 1
+            if isinstance(step, Notify):
+                sent = self._sent(raised, step, now=now)
+        if sent and raised.state == "new":
+            raised.due = now
+        return sent
+
     def silence(self, page: str, *, responder: str, length: timedelta, now: float) -> list[PageEvent]:
         """Hush a page for a while; nothing happens when it is over."""
         hushed = self._named(page)

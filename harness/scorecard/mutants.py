@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from harness.alerting import logql
-from harness.alerting.conditions import Condition, GrafanaCondition, PrometheusCondition, Query, Threshold
+from harness.alerting.classic_conditions import Classic
+from harness.alerting.conditions import Condition, GrafanaCondition, PrometheusCondition, Query, Step, Threshold
+from harness.alerting.grafana_math import Math
 from harness.alerting.promql import Expression, metric_names, split_threshold
 from harness.alerting.promql import compile as compiled
 from harness.alerting.rules import AlertRule, RecordingRule, RuleGroup, prometheus_condition
@@ -26,6 +28,14 @@ FACTOR = 10.0
 
 FROM_ZERO = 100.0
 """Where one at zero goes."""
+
+ONE_SIDED = frozenset({">", ">=", "<", "<="})
+"""The comparisons whose limit can be moved away."""
+
+_LIMIT = re.compile(
+    r"(?P<before>.*?)(?P<comparison>[<>]=?)\s*(?P<limit>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*", re.DOTALL
+)
+"""A `math` expression that ends in a limit."""
 
 BROKEN = "_renamed"
 """What a broken metric name ends in."""
@@ -87,17 +97,32 @@ def _moved(condition: Condition) -> Iterator[tuple[str, Condition]]:
     """Move a threshold to where it catches less."""
     if isinstance(condition, GrafanaCondition):
         for step in condition.steps:
-            if isinstance(step, Threshold) and step.comparison in {">", ">=", "<", "<="}:
-                further = replace(step, bounds=(_further(step.bounds[0], step.comparison),))
+            for limit, further in _moved_step(step):
                 steps = tuple(further if each is step else each for each in condition.steps)
-                yield f"with its limit at {further.bounds[0]:g}", replace(condition, steps=steps)
+                yield f"with its limit at {limit:g}", replace(condition, steps=steps)
         return
     split = logql.split_threshold if isinstance(condition.expression, logql.LogExpression) else split_threshold
     found = split(condition.text)
-    if found is not None and found.operator in {">", ">=", "<", "<="}:
+    if found is not None and found.operator in ONE_SIDED:
         limit = _further(found.value, found.operator)
         text = f"{found.query_text} {found.operator} {limit!r}"
         yield f"with its limit at {limit:g}", prometheus_condition(text, dialect=condition.expression.dialect)
+
+
+def _moved_step(step: Step) -> Iterator[tuple[float, Step]]:
+    """Move each limit of a step of Grafana's."""
+    if isinstance(step, Threshold) and step.comparison in ONE_SIDED:
+        limit = _further(step.bounds[0], step.comparison)
+        yield limit, replace(step, bounds=(limit,))
+    elif isinstance(step, Classic):
+        for each in step.conditions:
+            if each.comparison in ONE_SIDED:
+                limit = _further(each.bounds[0], each.comparison)
+                moved = (replace(other, bounds=(limit,)) if other is each else other for other in step.conditions)
+                yield limit, replace(step, conditions=tuple(moved))
+    elif isinstance(step, Math) and (found := _LIMIT.fullmatch(step.text)):
+        limit = _further(float(found["limit"]), found["comparison"])
+        yield limit, Math.parse(step.ref, f"{found['before']}{found['comparison']} {limit!r}")
 
 
 def _further(limit: float, comparison: str) -> float:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from harness.alerting.real.judges import Judges, RealEngine, refuse_foreign
+from harness.alerting.real.judges import Judges, RealEngine
+from harness.alerting.real.translated import refuse_foreign
 from harness.settings import REAL_ALERTING, Settings
 from harness.stacks.children import Children, Ears, Launch
 from harness.stacks.databases.reservation import free_port

@@ -27,6 +27,12 @@ def test_duration_given_a_timedelta_is_passed_through() -> None:
     assert seconds("1m30s") == 90
 
 
+@pytest.mark.parametrize("text", ["999999999999w", "9" * 5000 + "s", "999999999d24h"])
+def test_duration_that_no_clock_can_count_is_refused(text: str) -> None:
+    with pytest.raises(ScenarioError, match="is longer than 999,999,999 days, and cannot be counted"):
+        duration(text)
+
+
 @pytest.mark.parametrize("text", ["", "5", "5 m", "five minutes", "-5m", "5m later", "1y"])
 def test_duration_without_number_and_unit_is_refused_by_name(text: str) -> None:
     with pytest.raises(ScenarioError, match="is not a duration") as caught:

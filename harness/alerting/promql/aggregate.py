@@ -67,7 +67,7 @@ def group_of(grouping: Grouping) -> GroupOf:
 
 def reduced(op: str, inner: VectorAt, group: GroupOf, *, semantics: Semantics = Semantics.V3) -> VectorAt:
     """One value a group, out of its values."""
-    reduction = _IN_PROMETHEUS_2.get(op, REDUCTIONS[op]) if semantics is Semantics.V2 else REDUCTIONS[op]
+    reduction = REDUCTIONS[op] if semantics.reckons_as_3 else _IN_PROMETHEUS_2.get(op, REDUCTIONS[op])
 
     def evaluate(moment: Moment) -> Vector:
         groups: dict[Labels, list[float]] = {}
@@ -106,6 +106,16 @@ def extremes(count_at: ScalarAt, inner: VectorAt, group: GroupOf, *, largest: bo
     return evaluate
 
 
+def limited(count_at: ScalarAt, inner: VectorAt, group: GroupOf) -> VectorAt:
+    """The first k samples of each group, whichever they are."""
+
+    def evaluate(moment: Moment) -> Vector:
+        count = _whole(count_at(moment))
+        return [sample for samples in _grouped(inner(moment), group).values() for sample in samples[:count]]
+
+    return evaluate
+
+
 def counted(label: str, inner: VectorAt, grouping: Grouping) -> VectorAt:
     """How often each value occurs in each group; the value becomes a label."""
     if not grouping.is_without:
@@ -137,7 +147,7 @@ def _grouped(samples: Vector, group: GroupOf) -> dict[Labels, Vector]:
 
 def _whole(count: float) -> int:
     if math.isnan(count) or abs(count) >= _MAX_K:
-        raise EvaluationError(f"topk and bottomk are asked for {count:g} samples; any whole number is allowed")
+        raise EvaluationError(f"it is asked for {count:g} samples of each group; any whole number is allowed")
     return max(0, int(count))
 
 

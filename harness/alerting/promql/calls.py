@@ -5,12 +5,13 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from harness.alerting.promql.aggregate import plain_number
 from harness.alerting.promql.errors import ParseError
 from harness.alerting.promql.functions import CALENDAR, ELEMENTWISE
 from harness.alerting.promql.histogram import histogram_fraction, histogram_quantile
-from harness.alerting.promql.label_functions import Relabel, label_join, label_replace
+from harness.alerting.promql.label_functions import Relabel, check_name, label_join, label_replace
 from harness.alerting.promql.labels import METRIC_NAME, NO_LABELS, Labels
-from harness.alerting.promql.moment import Moment, ScalarAt, Semantics, VectorAt
+from harness.alerting.promql.moment import Moment, ScalarAt, VectorAt
 from harness.alerting.promql.numeric import nan_first
 from harness.alerting.promql.over_time import KEEPS_NAME, RANGE_FUNCTIONS
 from harness.alerting.promql.selectors import instant_times
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from harness.alerting.promql.compiler import Compiler
 
 _DIGITS = re.compile("([0-9]+)")
-_ONLY_IN = {"holt_winters": Semantics.V2, "double_exponential_smoothing": Semantics.V3}
+_ONLY_IN = {"holt_winters": "2.x", "double_exponential_smoothing": "3.x"}
 
 
 def scalar_call(call: Call, compiler: "Compiler") -> ScalarAt:
@@ -47,8 +48,9 @@ def vector_call(call: Call, compiler: "Compiler") -> VectorAt:
     Raises:
         ParseError: There is no such function in the Prometheus the expression was written for, or in this engine.
     """
-    if _ONLY_IN.get(call.name, compiler.dialect.semantics) is not compiler.dialect.semantics:
-        raise ParseError(f"{call.name}() exists in Prometheus {_ONLY_IN[call.name].value} only")
+    release = "3.x" if compiler.dialect.semantics.is_3 else "2.x"
+    if _ONLY_IN.get(call.name, release) != release:
+        raise ParseError(f"{call.name}() exists in Prometheus {_ONLY_IN[call.name]} only")
     if call.name in RANGE_FUNCTIONS:
         return _over_windows(call, compiler)
     if call.name in ELEMENTWISE:
@@ -132,6 +134,26 @@ def _histogram_fraction(call: Call, compiler: "Compiler") -> VectorAt:
     return lambda moment: unique(histogram_fraction(inner(moment), low(moment), high(moment)))
 
 
+def _histogram_quantiles(call: Call, compiler: "Compiler") -> VectorAt:
+    """The value at several shares at once, each in a label of its own."""
+    inner, label = compiler.vector(call.args[0]), compiler.text(call.args[1])
+    check_name(label, compiler.dialect)
+    shares = [compiler.scalar(arg) for arg in call.args[2:]]
+
+    def evaluate(moment: Moment) -> Vector:
+        buckets = inner(moment)
+        found = ((share, histogram_quantile(buckets, share)) for share in [share(moment) for share in shares])
+        return unique(
+            [Sample(s.labels.replacing(label, _share(share)), s.value) for share, samples in found for s in samples]
+        )
+
+    return evaluate
+
+
+def _share(share: float) -> str:
+    return repr(share) if math.isfinite(share) else plain_number(share)
+
+
 def _relabelled(call: Call, compiler: "Compiler") -> VectorAt:
     rewrite = label_replace if call.name == "label_replace" else label_join
     relabel: Relabel = rewrite([compiler.text(arg) for arg in call.args[1:]], compiler.dialect)
@@ -182,6 +204,7 @@ _BUILDERS: Mapping[str, Callable[[Call, "Compiler"], VectorAt]] = {
     "absent_over_time": _absent_over_time,
     "histogram_fraction": _histogram_fraction,
     "histogram_quantile": _histogram_quantile,
+    "histogram_quantiles": _histogram_quantiles,
     "label_join": _relabelled,
     "label_replace": _relabelled,
     "sort": _sorted,

@@ -97,6 +97,8 @@ class Compiler:
                 return aggregate.quantiles(self.scalar(node.parameter), inner, group)
             case "topk" | "bottomk":
                 return aggregate.extremes(self.scalar(node.parameter), inner, group, largest=node.op == "topk")
+            case "limitk":
+                return aggregate.limited(self.scalar(node.parameter), inner, group)
             case "count_values":
                 label = self.text(node.parameter)
                 check_name(label, self.dialect)

@@ -7,7 +7,7 @@ from harness.alerting.promql.compiler import Compiler
 from harness.alerting.promql.errors import EvaluationError, LimitExceeded, ParseError
 from harness.alerting.promql.labels import NO_LABELS, Labels
 from harness.alerting.promql.limits import Limits, Meter
-from harness.alerting.promql.moment import DEFAULT_DIALECT, Dialect, Moment, Semantics
+from harness.alerting.promql.moment import DEFAULT_DIALECT, Dialect, Moment
 from harness.alerting.promql.parser import parse
 from harness.alerting.promql.store import SeriesStore, milliseconds
 from harness.alerting.promql.syntax import Node, kind_of
@@ -101,7 +101,7 @@ def compile(  # noqa: A001 - as in re.compile
         ParseError: The text is no expression this engine knows; the message names it and the place.
         LimitExceeded: It is nested too deeply.
     """
-    syntax = parse(text, dot_matches_newline=dialect.semantics is Semantics.V3)
+    syntax = parse(text, dot_matches_newline=dialect.semantics.is_3)
     try:
         return Expression(text, syntax=syntax, dialect=dialect, limits=limits or Limits())
     except ParseError as error:

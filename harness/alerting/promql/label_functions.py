@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from harness.alerting.promql.errors import LimitExceeded, ParseError
 from harness.alerting.promql.labels import Labels
-from harness.alerting.promql.moment import Dialect, Semantics
+from harness.alerting.promql.moment import Dialect
 from harness.alerting.promql.regex import compile_regex, expand
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
@@ -25,7 +25,7 @@ def label_replace(texts: Sequence[str], dialect: Dialect) -> Relabel:
         ParseError: The pattern or the target's name is wrong.
     """
     target, replacement, source, pattern_text = texts
-    pattern = compile_regex(pattern_text, dot_matches_newline=dialect.semantics is Semantics.V3)
+    pattern = compile_regex(pattern_text, dot_matches_newline=dialect.semantics.is_3)
     check_name(target, dialect)
 
     def relabel(labels: Labels) -> Labels:
@@ -57,7 +57,8 @@ def check_name(name: str, dialect: Dialect) -> None:
     Raises:
         ParseError: It cannot.
     """
-    if not name or (dialect.semantics is Semantics.V2 and not _PLAIN_NAME.fullmatch(name)):
+    # The replacement character stands for bytes that are no text.
+    if not name or "\ufffd" in name or (not dialect.semantics.is_3 and not _PLAIN_NAME.fullmatch(name)):
         raise ParseError(f"{name!r} is no label name; allowed are letters, digits and _, not starting with a digit")
 
 

@@ -1,6 +1,6 @@
 """Operators between two vectors: which samples belong together, and what their result is called."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 
 from harness.alerting.promql.errors import EvaluationError
@@ -55,6 +55,9 @@ class VectorMatching:
         self._drops_name = drops_name
         self._counts_filtered = counts_filtered
         self._one_is_left = matching.many == "right"
+        # Prometheus swaps the sides of group_right before it fills: "left" is then the many, wherever they stand.
+        self._fill_many, self._fill_one = matching.fill_left, matching.fill_right
+        self._fills = matching.fill_left is not None or matching.fill_right is not None
         self._signature = signature_of(matching)
         self._result_labels = lru_cache(maxsize=8192)(self._labels_of_pair)
 
@@ -69,16 +72,12 @@ class VectorMatching:
         return lambda moment: self._pairs(left(moment), right(moment))
 
     def _pairs(self, many: Vector, one: Vector) -> Vector:
-        if not many or not one:
-            return []
+        if not (many and one) and not (self._fills and (many or one)):
+            return []  # before it is looked at whether the other side is ambiguous
         partners = self._by_signature(one)
         used: set[Labels | tuple[Labels, Labels]] = set()
         result = []
-        for sample in many:
-            key = self._signature(sample.labels)
-            partner = partners.get(key)
-            if partner is None:
-                continue
+        for key, sample, partner in self._met(many, partners):
             value = self._value(sample, partner)
             if value is None and not self._counts_filtered:
                 continue
@@ -90,6 +89,20 @@ class VectorMatching:
             if value is not None:
                 result.append(Sample(labels, value))
         return unique(result)
+
+    def _met(self, many: Vector, partners: Mapping[Labels, Sample]) -> Iterator[tuple[Labels, Sample, Sample]]:
+        """Each pair with what it has in common; where one side is missing, with what fills its place."""
+        alone = dict(partners) if self._fill_many is not None else {}
+        for sample in many:
+            key = self._signature(sample.labels)
+            partner = partners.get(key)
+            alone.pop(key, None)
+            if partner is not None:
+                yield key, sample, partner
+            elif self._fill_one is not None:
+                yield key, sample, Sample(key, self._fill_one)
+        if self._fill_many is not None:
+            yield from ((key, Sample(key, self._fill_many), partner) for key, partner in alone.items())
 
     def _value(self, many: Sample, one: Sample) -> float | None:
         return self._combine(one.value, many.value) if self._one_is_left else self._combine(many.value, one.value)

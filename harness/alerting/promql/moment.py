@@ -20,20 +20,33 @@ class Semantics(Enum):
     V2 = "2.x"
     """A window holds both its ends; `holt_winters` has its old name."""
 
+    V2_LATE = "2.5x"
+    """Of 2.52 to 2.55: windows and names as in 2, reckoning as in 3."""
+
     V3 = "3.x"
     """A window leaves out the moment it starts at; `.` in a regular expression matches line breaks."""
 
     @classmethod
     def of(cls, release: str) -> "Semantics":
-        """The semantics of a release, as people name it on a command line: 2 or 3.
+        """The semantics of a release, as people name it on a command line: 2, 2.5 or 3.
 
         Raises:
             ScenarioError: There is no such release.
         """
-        known = {each.value[0]: each for each in cls}
+        known = {each.value.rstrip(".x"): each for each in cls}
         if release not in known:
             raise ScenarioError(unknown_name("Prometheus release", release, known=known))
         return known[release]
+
+    @property
+    def is_3(self) -> bool:
+        """Whether windows and names are those of Prometheus 3."""
+        return self is Semantics.V3
+
+    @property
+    def reckons_as_3(self) -> bool:
+        """Whether numbers come out as in Prometheus 3."""
+        return self is not Semantics.V2
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +75,7 @@ class Dialect:
     @property
     def gap_ms(self) -> int:
         """How long after a window's start its first sample may lie: times are whole, so 1 leaves the start out."""
-        return 1 if self.semantics is Semantics.V3 else 0
+        return 1 if self.semantics.is_3 else 0
 
 
 DEFAULT_DIALECT = Dialect()

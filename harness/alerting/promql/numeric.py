@@ -1,7 +1,7 @@
 """Sums, means and quantiles as Prometheus takes them, infinities and NaN included.
 
-Prometheus 3 sums with a compensation, which gives what `math.fsum` gives. Prometheus 2 does not always: to meet a
-threshold exactly where it does, its own order of additions is followed.
+Prometheus 3 sums with a compensation, which gives what `math.fsum` gives, unless huge values cancel to next to nothing.
+Prometheus 2 does not always: to meet a threshold exactly where it does, its own order of additions is followed.
 """
 
 import math
@@ -9,13 +9,25 @@ from collections.abc import Sequence
 from functools import reduce
 from operator import add
 
+_CANCELLED = 1e-20  # relative: what one compensation can lose is far below
+
 
 def total(values: Sequence[float]) -> float:
     """The sum, rounded once; infinite where it leaves the range of a float, NaN where opposite infinities meet."""
     try:
-        return math.fsum(values)
+        exact = math.fsum(values)
     except (OverflowError, ValueError):
         return sum(values)
+    if values and abs(exact) < _CANCELLED * max(map(abs, values)):
+        return _compensated_total(values)
+    return exact
+
+
+def _compensated_total(values: Sequence[float]) -> float:
+    added = lost = 0.0
+    for value in values:
+        added, lost = compensated(value, added, lost)
+    return added + lost
 
 
 def mean(values: Sequence[float]) -> float:

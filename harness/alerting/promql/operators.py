@@ -4,7 +4,7 @@ import math
 
 from harness.alerting.promql.arithmetic import ARITHMETIC, COMPARISONS
 from harness.alerting.promql.matching import Combine, VectorMatching, set_operation
-from harness.alerting.promql.moment import Dialect, Moment, ScalarAt, Semantics, VectorAt
+from harness.alerting.promql.moment import Dialect, Moment, ScalarAt, VectorAt
 from harness.alerting.promql.syntax import Binary
 from harness.alerting.promql.values import Sample, Vector, unique
 
@@ -48,7 +48,7 @@ def between_vectors(node: Binary, left: VectorAt, right: VectorAt, dialect: Dial
         node.matching,
         _combination(node),
         drops_name=_drops_name(node, dialect),
-        counts_filtered=dialect.semantics is Semantics.V3,
+        counts_filtered=dialect.semantics.is_3,
     )
     return matching.between(left, right)
 
@@ -81,6 +81,6 @@ def _combination(node: Binary) -> Combine:
 
 
 def _drops_name(node: Binary, dialect: Dialect) -> bool:
-    if node.op == "atan2" and dialect.semantics is Semantics.V2:
+    if node.op == "atan2" and not dialect.semantics.reckons_as_3:
         return False  # an oversight of early 2.x that its test data holds on to
     return node.op in ARITHMETIC or node.returns_bool

@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Mapping
 
 from harness.alerting.promql import rates
-from harness.alerting.promql.moment import Semantics
 from harness.alerting.promql.numeric import drifting_mean, highest, lowest, mean, quantile, total, variance_over_time
 from harness.alerting.promql.windows import Window
 
@@ -12,7 +11,7 @@ from harness.alerting.promql.windows import Window
 def avg_over_time(window: Window) -> float:
     """The average of the values."""
     values = window.values
-    return drifting_mean(values, compensates=True) if window.frame.semantics is Semantics.V2 else mean(values)
+    return mean(values) if window.frame.semantics.reckons_as_3 else drifting_mean(values, compensates=True)
 
 
 def quantile_over_time(window: Window, share: float) -> float:
@@ -27,6 +26,12 @@ def mad_over_time(window: Window) -> float:
         return math.nan
     median = quantile(values, 0.5)
     return quantile([abs(value - median) for value in values], 0.5)
+
+
+def _time_of_last(window: Window, wanted: float) -> float:
+    """When a value was last seen, in seconds; the last moment where there is none but NaN."""
+    backwards = zip(reversed(window.times), reversed(window.values), strict=True)
+    return next((time for time, value in backwards if value == wanted), window.times[-1]) / 1000
 
 
 RangeFunction = Callable[..., float | None]
@@ -55,6 +60,10 @@ RANGE_FUNCTIONS: Mapping[str, RangeFunction] = {
     "stddev_over_time": lambda window: math.sqrt(variance_over_time(window.values)),
     "stdvar_over_time": lambda window: variance_over_time(window.values),
     "sum_over_time": lambda window: total(window.values),
+    "ts_of_first_over_time": lambda window: window.series.times[window.first] / 1000,
+    "ts_of_last_over_time": lambda window: window.series.times[window.stop - 1] / 1000,
+    "ts_of_max_over_time": lambda window: _time_of_last(window, highest(window.values)),
+    "ts_of_min_over_time": lambda window: _time_of_last(window, lowest(window.values)),
 }
 """Every function of one window, by its PromQL name; further scalar arguments follow the window."""
 

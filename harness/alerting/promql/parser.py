@@ -1,6 +1,7 @@
 """From text to syntax, by way of promql-parser, with its defects kept in here.
 
 - Raw texts in backticks are unescaped as if they were quoted: they are rewritten as quoted ones first.
+- It takes each byte that is written as a number for a letter: such bytes are written as the letters they make up first.
 - A moment before 1970 makes it panic when it is read: such a moment travels as one in the far future.
 - It knows holt_winters by no name, and gives no position with an error.
 - A panic is a BaseException, and very deep nesting ends the process: depth is bounded before it sees the text.
@@ -36,6 +37,8 @@ from harness.alerting.promql.syntax import (
 _MAX_SIGNS = 1000  # the parser's stack holds some 4,000 levels, and its time grows with the square
 _BEFORE_1970 = 100_000_000_000  # seconds, the year 5138: -1 travels as one second more
 _FIXED_MOMENT = re.compile(r"@\s*([+-]?)\s*(\d[\d.]*(?:[eE][+-]?\d+)?)")
+_BYTE = re.compile(r"\\x([0-9a-fA-F]{2})|\\([0-7]{3})")
+_ESCAPES = re.compile(r"(?P<bytes>(?:\\x[0-9a-fA-F]{2}|\\[0-7]{3})+)|\\.", re.DOTALL)
 _QUOTED_IN_REASON = re.compile(r"'([^']+)'")
 _MAX_PREFIXES = 200  # an error is looked for so many words deep
 _SIGNS = frozenset("([{,+-*/%^<>=!@") | {"and", "or", "unless", "atan2", "==", "!=", "<=", ">=", "=~", "!~"}
@@ -99,8 +102,18 @@ def _prepared_moment(found: re.Match[str]) -> str:
 
 def _prepared_quote(quote: str) -> str:
     if not quote.startswith("`"):
-        return quote
+        return _ESCAPES.sub(_prepared_bytes, quote) if quote[0] in "\"'" else quote
     return '"' + quote[1:-1].replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+def _prepared_bytes(found: re.Match[str]) -> str:
+    """Bytes of a letter beyond ASCII, as that letter; bytes that are none become the replacement character."""
+    if found["bytes"] is None:
+        return found[0]
+    written = [each[1] or each[2] for each in _BYTE.finditer(found["bytes"])]
+    values = bytes(int(each, 8 if len(each) == 3 else 16) & 0xFF for each in written)
+    letters = values.decode("utf-8", errors="replace")
+    return "".join(letter if ord(letter) > 127 else f"\\x{ord(letter):02x}" for letter in letters)
 
 
 def _explain(text: str, reason: str) -> str:
@@ -209,14 +222,12 @@ class _Reader:
     def _matching(self, modifier: rust.BinModifier | None) -> Matching:
         if modifier is None:
             return Matching()
-        if modifier.fill_values.lhs is not None or modifier.fill_values.rhs is not None:
-            raise ParseError("fill modifiers are not supported")
         many = _MANY_SIDES.get(_name_of(modifier.card), "")
         include = tuple(modifier.group_labels or ())
-        if modifier.matching is None:
-            return Matching(many=many, include=include)
-        is_on = modifier.matching.type == rust.LabelModifierType.Include
-        return Matching(is_on, tuple(modifier.matching.labels), many, include)
+        fill = modifier.fill_values.lhs, modifier.fill_values.rhs
+        is_on = modifier.matching is not None and modifier.matching.type == rust.LabelModifierType.Include
+        labels = () if modifier.matching is None else tuple(modifier.matching.labels)
+        return Matching(is_on, labels, many, include, *fill)
 
     def _grouping(self, modifier: rust.AggModifier | None) -> Grouping:
         if modifier is None:

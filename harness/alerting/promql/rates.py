@@ -10,7 +10,6 @@ from itertools import pairwise
 from operator import mul
 
 from harness.alerting.promql.errors import EvaluationError
-from harness.alerting.promql.moment import Semantics
 from harness.alerting.promql.numeric import total
 from harness.alerting.promql.windows import Window
 
@@ -113,7 +112,7 @@ def _extrapolation(window: Window, *, sampled_to_zero: float) -> float:
         window: At least two samples.
         sampled_to_zero: How long before its first sample a counter would have been 0, in sampled lengths.
 
-    Source: Prometheus, promql/functions.go, extrapolatedRate; 3.x looks for zero after it judged the edge.
+    Source: Prometheus, promql/functions.go, extrapolatedRate; from 2.52 on it looks for zero after it judged the edge.
     """
     times, frame = window.series.times, window.frame
     first, last = times[window.first], times[window.stop - 1]
@@ -121,11 +120,11 @@ def _extrapolation(window: Window, *, sampled_to_zero: float) -> float:
     average = sampled / (len(window) - 1)
     to_zero = sampled * sampled_to_zero
     to_start = (first - frame.start_ms) / 1000
-    if frame.semantics is Semantics.V2:
+    if not frame.semantics.reckons_as_3:
         to_start = min(to_start, to_zero)
     if to_start >= average * _CLOSE_TO_EDGE:
         to_start = average / 2
-    if frame.semantics is Semantics.V3:
+    if frame.semantics.reckons_as_3:
         to_start = min(to_start, to_zero)
     to_end = (frame.end_ms - last) / 1000
     if to_end >= average * _CLOSE_TO_EDGE:
@@ -146,7 +145,7 @@ def _best_line(window: Window, origin_ms: int) -> tuple[float, float]:
     Prometheus 2 knows neither beside an infinite value, because its compensated sums do not.
     """
     values, count = window.values, len(window)
-    if window.frame.semantics is Semantics.V2 and any(map(math.isinf, values)):
+    if not window.frame.semantics.is_3 and any(map(math.isinf, values)):
         return math.nan, math.nan
     if values.count(values[0]) == count:
         return (math.nan, math.nan) if math.isinf(values[0]) else (0.0, values[0])

@@ -107,6 +107,12 @@ class Matching:
     include: tuple[str, ...] = ()
     """Labels to copy from the side that matches once."""
 
+    fill_left: float | None = None
+    """What stands for a sample that is missing on the left; without it, its partner is left out."""
+
+    fill_right: float | None = None
+    """The same on the right."""
+
 
 @dataclass(frozen=True, slots=True)
 class Binary:

@@ -13,14 +13,13 @@ from typing import Any
 
 import httpx
 
-from harness.alerting.conditions import GrafanaCondition
 from harness.alerting.engine import Evaluation, RuleEngine
-from harness.alerting.logql import LogExpression
 from harness.alerting.promql import STALE_NAN, Labels, SeriesStore
 from harness.alerting.promql.store import Series
 from harness.alerting.real.readings import Judged, read_alerts, read_rules, transitions
+from harness.alerting.real.translated import translated
 from harness.alerting.real.written import Samples, alertmanager_file, prometheus_file, remote_write
-from harness.alerting.rules import AlertRule, RuleGroup
+from harness.alerting.rules import RuleGroup
 from harness.errors import HarnessError, ScenarioError
 
 PROGRAMS = {"prometheus": ("prometheus",), "alertmanager": ("prometheus-alertmanager", "alertmanager")}
@@ -90,13 +89,18 @@ class Judges:
             Program("prometheus", prometheus, self._prometheus),
         )
 
-    def load_rules(self) -> None:
+    def load_rules(self, groups: Sequence[RuleGroup]) -> None:
         """Let Prometheus read the rule file and begin to evaluate it.
+
+        Args:
+            groups: what is in the file; rules that say what silence means are written anew, into `rules.yaml`.
 
         Raises:
             ScenarioError: with its own words, when it refuses the file.
         """
-        self._configure(self._rules)
+        anew, path = translated(self._rules, groups), self._directory / "rules.yaml"
+        path.write_text(anew)
+        self._configure(path if anew else self._rules)
         answer = self._call("POST", f"http://{self._prometheus}/-/reload")
         if answer.is_error:
             message = f"Prometheus refuses {self._rules}: {answer.text.strip()}"
@@ -183,7 +187,7 @@ class RealEngine(RuleEngine):
         if news:
             self._judges.write(news)
         if is_first:
-            self._judges.load_rules()
+            self._judges.load_rules(self.groups)
         judged = read_rules(self._judges.rules(), ahead=self._ahead)
         events = tuple(transitions(self._seen, judged))
         self._seen = judged
@@ -196,26 +200,6 @@ class RealEngine(RuleEngine):
             if samples:
                 self._sent[series.labels] = samples[-1][0]
                 yield series.labels, [(at + milliseconds_ahead, value) for at, value in samples]
-
-
-def refuse_foreign(groups: Sequence[RuleGroup]) -> None:
-    """Refuse rules that are not Prometheus' own.
-
-    Raises:
-        ScenarioError: naming them.
-    """
-    names = [rule.name for group in groups for rule in group.alerts if _is_foreign(rule)]
-    if names:
-        message = (
-            f"alerting 'prometheus' cannot judge {', '.join(names)}: rules that say what silence means (no_data_state) "
-            "and rules over log lines are Grafana's. Give others with --rules, or leave --alerting out."
-        )
-        raise ScenarioError(message)
-
-
-def _is_foreign(rule: AlertRule) -> bool:
-    condition = rule.condition
-    return isinstance(condition, GrafanaCondition) or isinstance(condition.expression, LogExpression)
 
 
 def _after(series: Series, sent_ms: int) -> list[tuple[int, float]]:

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from harness.alerting.promql import Labels
+from harness.alerting.real.translated import NO_DATA
 from harness.alerting.states import Alert, Reason
 from harness.events import AlertChanged, AlertState
 
@@ -24,6 +25,7 @@ class Reading:
     """One alert of a rule, as Prometheus tells of it."""
 
     rule: str
+    """Its name; of DatasourceNoData, that of the rule it speaks for."""
     labels: Labels
     state: AlertState
     active_at: float
@@ -33,6 +35,11 @@ class Reading:
     value: float
     waits: bool
     """Whether the rule has a `for`, so that it is pending before it fires."""
+
+    @property
+    def has_no_data(self) -> bool:
+        """Whether it says that a query has no answer."""
+        return self.state == "no data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +65,8 @@ def read_rules(answer: Mapping[str, Any], *, ahead: float) -> Judged:
     ]
     return Judged(
         tuple(reading for group, rule in rules for reading in _readings(rule, group["interval"], ahead)),
-        {rule["name"]: _seconds(rule["lastEvaluation"]) - ahead for _, rule in rules},
-        {rule["name"]: rule["lastError"] for _, rule in rules if rule.get("lastError")},
+        {_name(rule): _seconds(rule["lastEvaluation"]) - ahead for _, rule in rules},
+        {_name(rule): rule["lastError"] for _, rule in rules if rule.get("lastError")},
     )
 
 
@@ -67,7 +74,7 @@ def read_alerts(answer: Sequence[Mapping[str, Any]], *, ahead: float) -> tuple[A
     """Read what Alertmanager's `/api/v2/alerts` answers: the alerts that people are to be told of."""
     return tuple(
         Alert(
-            each["labels"].get("alertname", ""),
+            each["labels"].get("rulename", each["labels"].get("alertname", "")),
             Labels(each["labels"]),
             dict(each["annotations"]),
             starts_at=_seconds(each["startsAt"]) - ahead,
@@ -102,6 +109,8 @@ def _advances(earlier: Reading | None, each: Reading) -> Iterator[AlertChanged]:
 
 def _changed(each: Reading, previous: AlertState, state: AlertState, *, steady: float) -> AlertChanged:
     reason: Reason = "resolved" if state == "inactive" else "threshold"
+    if each.has_no_data:
+        reason = "missing series" if state == "inactive" else "no data"
     return AlertChanged(
         rule=each.rule,
         labels=dict(each.labels),
@@ -118,15 +127,23 @@ def _readings(rule: Mapping[str, Any], interval: float, ahead: float) -> Iterato
         # An evaluation begins a little after it is due, and is as of when it was due; `activeAt` is such an instant.
         active = _seconds(alert["activeAt"])
         evaluations = round((_seconds(rule["lastEvaluation"]) - active) / interval)
+        speaks_for_another = rule["name"] == NO_DATA
         yield Reading(
-            rule["name"],
-            Labels(alert["labels"]),
-            alert["state"],
+            _name(rule),
+            Labels(
+                {**alert["labels"], "alertname": _name(rule), "rulename": ""} if speaks_for_another else alert["labels"]
+            ),
+            "no data" if speaks_for_another else alert["state"],
             active_at=active - ahead,
             evaluated_at=active + evaluations * interval - ahead,
             value=float(alert["value"]),
             waits=rule["duration"] > 0,
         )
+
+
+def _name(rule: Mapping[str, Any]) -> str:
+    name: str = rule["labels"]["rulename"] if rule["name"] == NO_DATA else rule["name"]
+    return name
 
 
 def _seconds(instant: str) -> float:

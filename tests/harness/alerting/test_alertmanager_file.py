@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -6,6 +6,7 @@ import pytest
 from harness.alerting.alertmanager_file import NotifierSettings, load_alertmanager
 from harness.alerting.notifier import Receiver
 from harness.alerting.promql import Labels
+from harness.alerting.states import Alert
 from harness.errors import ScenarioError
 
 TEAM = """
@@ -107,7 +108,8 @@ def test_root_route_that_groups_by_nothing_puts_everything_together(tmp_path: Pa
         ("group_interval: 1m", "group_interval: 0s", "group_interval: cannot be zero. Write a length such as 5m"),
         ("[alertname, cluster]", "[alertname, ...]", "group_by: '...' is every label already. Write it alone"),
         ("[alertname, cluster]", "alertname", "group_by: expected a list"),
-        ("continue: true", "mute_time_intervals: [n]", ":18: .*time intervals cannot be read yet"),
+        ("continue: true", "mute_time_intervals: [n]", ":18: .*mute_time_intervals: unknown time interval 'n'"),
+        ("group_wait: 10s", "active_time_intervals: [n]", ":9: the root route, active_time_intervals: the root"),
         ("team: a|b}\n      group", "team: '('}\n      group", ":15: .*match_re: regular expression '\\('"),
         ('[alertname = "Watchdog"]', "[alertname]", ":12: .*matchers: 'alertname' is no matcher"),
         ("continue: true", "continue: yes", "'yes' is neither true nor false"),
@@ -151,3 +153,47 @@ def test_silence_is_read_with_its_beginning_its_end_and_who_asked(tmp_path: Path
     (silence,) = read(tmp_path, SMALL + text).silences
     assert (silence.starts, silence.ends - silence.starts) == (1_733_054_400.0, 3600.0)
     assert (silence.by, silence.comment) == ("Kim", "oven")
+
+
+CALENDAR = """
+route:
+  receiver: team
+  routes:
+  - {matchers: [severity = ticket], mute_time_intervals: [nights, weekends]}
+  - {matchers: [severity = page], active_time_intervals: [nights], routes: [{matchers: [team = a]}]}
+receivers: [{name: team, webhook_configs: [{}]}]
+time_intervals:
+- name: nights
+  time_intervals: [{times: [{start_time: "00:00", end_time: "06:00"}]}]
+mute_time_intervals:
+- name: weekends
+  time_intervals: [{weekdays: ["saturday", "sunday"], location: America/Denver}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("instant", "ticket", "page"),
+    [
+        ("2024-12-02 03:00", True, False),
+        ("2024-12-02 12:00", False, True),
+        ("2024-12-02 06:30", True, True),  # still Sunday in Denver
+        ("2024-12-01 03:00", True, False),
+    ],
+)
+def test_route_is_muted_by_its_intervals_and_outside_of_its_active_ones(
+    tmp_path: Path, instant: str, ticket: bool, page: bool
+) -> None:
+    now = datetime.fromisoformat(instant).replace(tzinfo=UTC)
+    one, other = read(tmp_path, CALENDAR).route.routes
+    assert (one.is_muted(now), other.is_muted(now)) == (ticket, page)
+    assert not other.routes[0].is_muted(now), "intervals are not inherited"
+
+
+def test_notifier_goes_by_incident_time_where_intervals_mute(tmp_path: Path) -> None:
+    midnight = datetime(2024, 12, 2, 0, 0, tzinfo=UTC)
+    notifier = read(tmp_path, CALENDAR).notifier(lambda at: midnight + timedelta(seconds=at))
+    ticket = Alert("Slow", Labels({"alertname": "Slow", "severity": "ticket"}), {}, starts_at=0)
+    notifier.observe([ticket], now=0)
+    sent = [now for now in range(0, 8 * 3600, 30) if notifier.notify(now)]
+    # Monday midnight in Denver is 07:00 UTC; looks are every 5 minutes, and the first was at 30 s.
+    assert sent[0] == 7 * 3600 + 30

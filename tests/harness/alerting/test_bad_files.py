@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.alerting.alertmanager_file import load_alertmanager
@@ -31,6 +33,8 @@ _KEYS = """groups name interval rules alert expr for labels annotations record l
 WORDS = _KEYS.split()
 VALUES = [
     "up > 0",
+    "999999999999w",
+    "9" * 400,
     "5m",
     "0",
     "-1",
@@ -132,3 +136,60 @@ def test_aliases_that_unfold_without_end_are_refused_in_no_time(tmp_path: Path) 
     path.write_text("\n".join([*lines, "groups: *a39"]))
     with pytest.raises(ScenarioError):
         load_rule_file(path)
+
+
+GRAFANA = yaml.safe_load("""
+apiVersion: 1
+muteTimes: [{name: n, time_intervals: [{times: [{start_time: "00:00", end_time: "06:00"}], weekdays: [monday:friday],
+  days_of_month: ["-3:-1"], months: [may], years: ["2024"], location: UTC}]}]
+groups:
+- {name: g, folder: f, interval: 1m, rules: [{title: t, condition: M, for: 1m, labels: {a: "{{ $value }}"},
+  notification_settings: {receiver: r, group_by: [a], group_wait: 1s, mute_time_intervals: [n]},
+  data: [
+  {refId: A, datasourceUid: p, relativeTimeRange: {from: 600, to: 0}, model: {expr: up, range: true}},
+  {refId: B, datasourceUid: __expr__, model: {type: reduce, expression: A, reducer: last, settings: {mode: dropNN}}},
+  {refId: C, datasourceUid: __expr__, model: {type: classic_conditions, conditions: [
+    {evaluator: {type: gt, params: [1]}, operator: {type: and}, query: {params: [A]}, reducer: {type: max}}]}},
+  {refId: D, datasourceUid: __expr__, model: {type: threshold, expression: B, conditions: [{evaluator: {type: gt,
+    params: [1]}}]}},
+  {refId: M, datasourceUid: __expr__, model: {type: math, expression: "$C || $D > 1"}}]}]}
+""")
+NOTIFICATIONS = yaml.safe_load("""
+route: {receiver: r, routes: [{matchers: [a=b], mute_time_intervals: [n], active_time_intervals: [n]}]}
+receivers: [{name: r}]
+time_intervals: [{name: n, time_intervals: [{times: [{start_time: "00:00", end_time: "06:00"}], months: [1]}]}]
+""")
+
+
+def places(document: Any, above: tuple[object, ...] = ()) -> Iterator[tuple[object, ...]]:
+    """Give the way to everything in a document."""
+    if above:
+        yield above
+    inner = (
+        document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    )
+    for key, value in inner:
+        yield from places(value, (*above, key))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "whole"), [("rules", GRAFANA), ("notifications", NOTIFICATIONS)])
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_file_with_one_wrong_value_anywhere_is_read_or_refused(
+    kind: str, whole: dict[str, object], tmp_path: Path, data: st.DataObject
+) -> None:
+    document = deepcopy(whole)
+    *way, last = data.draw(st.sampled_from(list(places(document))))
+    inner: Any = document
+    for key in way:
+        inner = inner[key]
+    inner[last] = data.draw(documents)
+    read_or_refused(kind, yaml.safe_dump(document), tmp_path)
+
+
+def test_files_that_are_spoilt_are_right_before_that(tmp_path: Path) -> None:
+    for kind, whole in (("rules", GRAFANA), ("notifications", NOTIFICATIONS)):
+        path = tmp_path / f"{kind}.yaml"
+        path.write_text(yaml.safe_dump(whole))
+        assert READERS[kind](path)

@@ -3,17 +3,12 @@ from datetime import timedelta
 
 import pytest
 
-from harness.alerting.conditions import (
-    COMPARISONS,
-    Frame,
-    GrafanaCondition,
-    Number,
-    Query,
-    Reduce,
-    Reducer,
-    Threshold,
-)
-from harness.alerting.promql import STALE_NAN, EvaluationError, Labels, Points, SeriesStore
+from harness.alerting.comparisons import COMPARISONS
+from harness.alerting.conditions import GrafanaCondition, Query, Threshold
+from harness.alerting.frames import Frame, Number, Series
+from harness.alerting.grafana_math import Math
+from harness.alerting.grafana_reduce import Reduce, Reducer
+from harness.alerting.promql import STALE_NAN, EvaluationError, Labels, SeriesStore
 from harness.alerting.rules import compile_expression, grafana_condition, prometheus_condition
 from harness.alerting.states import Result
 
@@ -82,16 +77,26 @@ def test_grafana_condition_that_is_no_threshold_is_breached_by_all_but_zero(valu
 )
 def test_threshold_is_breached_on_its_wrong_side_only(comparison: str, breaching: float, not_breaching: float) -> None:
     threshold = Threshold("C", "A", COMPARISONS[comparison], (5, 7))
-    assert threshold.apply(Number(GET, breaching)) == Number(GET, 1.0, judged=breaching)
-    assert threshold.apply(Number(GET, not_breaching)).value == 0.0
+    assert threshold.run({"A": [Number(GET, breaching)]}) == [Number(GET, 1.0, judged=breaching)]
+    assert threshold.run({"A": [Number(GET, not_breaching)]}) == [Number(GET, 0.0, judged=not_breaching)]
 
 
 def test_threshold_of_nothing_is_nothing() -> None:
-    assert Threshold("C", "A", "<", (5,)).apply(Number(GET, None)) == Number(GET, None)
+    assert Threshold("C", "A", "<", (5,)).run({"A": [Number(GET, None)]}) == [Number(GET, None)]
 
 
-def points(*values: float) -> Frame:
-    return Points(GET, [(float(at), value) for at, value in enumerate(values)])
+def test_threshold_judges_every_point_of_a_series() -> None:
+    assert Threshold("C", "A", "<", (5,)).run({"A": [points(4.0, None, 6.0)]}) == [points(1.0, None, 0.0)]
+
+
+def points(*values: float | None) -> Series:
+    return Series(Labels({"method": "GET"}), [(float(at), value) for at, value in enumerate(values)])
+
+
+def reduced(step: Reduce, frame: Frame) -> float | None:
+    (found,) = step.run({"A": [frame]})
+    assert isinstance(found, Number)
+    return found.value
 
 
 @pytest.mark.parametrize(
@@ -99,23 +104,70 @@ def points(*values: float) -> Frame:
     [("last", 3.0), ("mean", 4.0), ("min", 2.0), ("max", 7.0), ("sum", 12.0), ("count", 3.0), ("median", 3.0)],
 )
 def test_reduce_brings_points_down_to_one_number(reducer: Reducer, expected: float) -> None:
-    assert Reduce("B", "A", reducer).apply(points(2, 7, 3)) == Number(Labels({"method": "GET"}), expected)
+    assert Reduce("B", "A", reducer).run({"A": [points(2, 7, 3)]}) == [Number(Labels({"method": "GET"}), expected)]
 
 
 def test_reduce_of_nan_poisons_drops_or_replaces_as_told() -> None:
     gap = points(2.0, math.nan, 4.0)
-    poisoned = Reduce("B", "A", "mean").apply(gap).value
+    poisoned = reduced(Reduce("B", "A", "mean"), gap)
     assert poisoned is not None
     assert math.isnan(poisoned)
-    assert Reduce("B", "A", "count").apply(gap).value == 3
-    assert Reduce("B", "A", "last").apply(gap).value == 4
-    assert Reduce("B", "A", "mean", "drop").apply(gap).value == 3
-    assert Reduce("B", "A", "min", "replace", replacement=-1.0).apply(gap).value == -1
+    assert reduced(Reduce("B", "A", "count"), gap) == 3
+    assert reduced(Reduce("B", "A", "last"), gap) == 4
+    assert reduced(Reduce("B", "A", "mean", "drop"), gap) == 3
+    assert reduced(Reduce("B", "A", "min", "replace", replacement=-1.0), gap) == -1
 
 
 def test_reduce_that_drops_every_point_is_nothing_but_a_sum_of_zero() -> None:
-    assert Reduce("B", "A", "max", "drop").apply(points(math.nan)).value is None
-    assert Reduce("B", "A", "sum", "drop").apply(points(math.nan)).value == 0
+    assert reduced(Reduce("B", "A", "max", "drop"), points(math.nan)) is None
+    assert reduced(Reduce("B", "A", "sum", "drop"), points(math.nan)) == 0
+
+
+def test_reduce_takes_null_and_infinities_for_no_numbers() -> None:
+    gaps = points(2.0, None, math.inf, 4.0)
+    assert reduced(Reduce("B", "A", "mean", "drop"), gaps) == 3
+    assert reduced(Reduce("B", "A", "sum", "replace", replacement=1.0), gaps) == 8
+    assert reduced(Reduce("B", "A", "last"), points(1.0, None)) is None
+    assert reduced(Reduce("B", "A", "max", "replace", replacement=-1.0), points()) == -1
+
+
+def test_reduce_leaves_a_number_as_it_is_unless_told_what_to_do_with_no_number() -> None:
+    nothing = [Number(GET, math.nan), Number(GET, 3.0)]
+    assert Reduce("B", "A", "mean").run({"A": nothing}) == nothing
+    assert Reduce("B", "A", "mean", "drop").run({"A": nothing}) == [Number(GET, 3.0)]
+    assert Reduce("B", "A", "mean", "replace", 7.0).run({"A": nothing}) == [Number(GET, 7.0), Number(GET, 3.0)]
+
+
+def test_templates_see_what_every_query_and_step_gave_for_the_series() -> None:
+    steps = (Math.parse("B", "$A * 2"), Threshold("C", "B", ">", (5,)))
+    condition = GrafanaCondition("x", (Query("A", compile_expression("latency")),), steps, outcome="C")
+    results = condition.results(store(GET=9.0, PUT=1.0), now=1)
+    assert [result.values for result in results] == [{"A": 9.0, "B": 18.0, "C": 1.0}, {"A": 1.0, "B": 2.0, "C": 0.0}]
+
+
+def test_math_over_two_metrics_as_they_are_finds_no_partners_but_of_one_series_each() -> None:
+    made = store(GET=9.0, PUT=1.0)
+    for method in ("GET", "PUT"):
+        made.append({"__name__": "requests", "method": method}, 0, 3.0)
+    both = (Query("A", compile_expression("latency")), Query("B", compile_expression("requests")))
+    steps = (Math.parse("C", "$A / $B > 2"),)
+    assert GrafanaCondition("two", both, steps, outcome="C").results(made, now=1) == []
+    one = (
+        Query("A", compile_expression('latency{method="GET"}')),
+        Query("B", compile_expression('requests{method="GET"}')),
+    )
+    (result,) = GrafanaCondition("two", one, steps, outcome="C").results(made, now=1)
+    assert (str(result.labels), result.breached) == ("{}", True)
+
+
+def test_math_over_two_queries_is_a_condition_for_each_series_that_both_have() -> None:
+    made = store(GET=9.0, PUT=1.0)
+    made.append({"__name__": "requests", "method": "GET"}, 0, 3.0)
+    queries = (Query("A", compile_expression("latency + 0")), Query("B", compile_expression("requests + 0")))
+    condition = GrafanaCondition("two", queries, (Math.parse("C", "$A / $B > 2"),), outcome="C")
+    assert [(str(each.labels), each.value, each.breached) for each in condition.results(made, now=1)] == [
+        ('{method="GET"}', 1.0, True)
+    ]
 
 
 def test_range_query_has_points_and_needs_to_be_reduced() -> None:

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from harness.alerting.conditions import GrafanaCondition, Query, Reduce, Threshold
+from harness.alerting.conditions import GrafanaCondition, Query, Threshold
 from harness.alerting.engine import RuleEngine
+from harness.alerting.grafana_reduce import Reduce
 from harness.alerting.promql import SeriesStore
 from harness.alerting.rules import AlertRule, GrafanaVersion, NoDataState, compile_expression
 from harness.errors import ScenarioError

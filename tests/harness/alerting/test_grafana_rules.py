@@ -1,13 +1,17 @@
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from harness.alerting.conditions import GrafanaCondition, Number, Reduce, Threshold
+from harness.alerting.conditions import GrafanaCondition, Threshold
 from harness.alerting.engine import RuleEngine
+from harness.alerting.frames import Number, Series
+from harness.alerting.grafana_reduce import Reduce
 from harness.alerting.grafana_rules import load_grafana_rules
 from harness.alerting.logql import LogExpression, LoggedSeries
 from harness.alerting.promql import SeriesStore
+from harness.alerting.routing import Policy
 from harness.alerting.rules import AlertRule, RuleGroup
 from harness.errors import ScenarioError
 from harness.telemetry.logs import LogStore
@@ -100,13 +104,26 @@ def test_instant_query_may_be_judged_without_a_reduce(tmp_path: Path) -> None:
     assert found.queries[0].reach == timedelta()
 
 
+def test_query_that_ends_before_now_sees_what_was_until_then(tmp_path: Path) -> None:
+    text = RULE.replace("rate(latency[$__rate_interval])", "latency").replace("from: 600, to: 0", "from: 720, to: 120")
+    (query,) = condition(one(tmp_path, text)).queries
+    assert (query.reach, query.behind) == (timedelta(minutes=10), timedelta(minutes=2))
+    assert query.window == timedelta(minutes=2 + 10 + 5)
+    store = SeriesStore()
+    for at in (100, 290, 310):
+        store.append({"__name__": "latency"}, at, float(at))
+    (found,) = query.ask(store, now=420)
+    assert isinstance(found, Series)
+    assert found.points[-1] == (300.0, 290.0)
+
+
 def test_reduce_settings_and_range_evaluators_are_read(tmp_path: Path) -> None:
     text = RULE.replace("reducer: last", "reducer: mean, settings: {mode: replaceNN, replaceWithValue: 3.5}").replace(
         "type: gt, params: [50, 0]", "type: outside_range, params: [9, 1]"
     )
     assert condition(one(tmp_path, text)).steps == (
         Reduce("B", "A", "mean", "replace", 3.5),
-        Threshold("C", "B", "not in [,]", (1, 9)),
+        Threshold("C", "B", "not in [,]", (9, 1)),
     )
 
 
@@ -159,6 +176,120 @@ def test_same_rule_as_json_is_the_same_rule(tmp_path: Path) -> None:
     assert condition(one(tmp_path, text)).outcome == "A"
 
 
+CLASSIC = """\
+      model:
+        type: classic_conditions
+        conditions:
+        - {evaluator: {type: gt, params: [50]}, query: {params: [A]}, reducer: {type: last}, type: query}
+        - evaluator: {type: within_range, params: [9, 1]}
+          operator: {type: or}
+          query: {params: [A]}
+          reducer: {type: percent_diff, params: []}
+        - {evaluator: {type: no_value}, operator: {type: and}, query: {params: [B]}, reducer: {type: avg}}
+"""
+THRESHOLD = "      model: {type: threshold, expression: B, conditions: [{evaluator: {type: gt, params: [50, 0]}}]}\n"
+
+
+def test_math_and_classic_conditions_are_read_as_they_stand(tmp_path: Path) -> None:
+    text = RULE.replace(THRESHOLD, CLASSIC).replace("type: reduce, expression: A", 'type: math, expression: "$A * 2"')
+    found = condition(one(tmp_path, text))
+    assert [str(step) for step in found.steps] == [
+        "$A * 2",
+        "last(A) > 50 or percent_diff(A) in (1, 9) and avg(B) has no value",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line_number", "complaint"),
+    [
+        ("type: gt", "type: over", 21, "unknown word 'over'"),
+        ("params: [50]", "params: []", 21, "gt needs 1, and here are 0"),
+        ("params: [9, 1]", "params: [9]", 22, "within_range needs 2, and here are 1"),
+        ("{type: or}", "{type: xor}", 23, "unknown word 'xor'. Did you mean 'or'"),
+        ("query: {params: [A]}, reducer: {type: last}", "query: {params: []}, reducer: {type: last}", 21, "no query"),
+        ("{type: last}", "{type: mean}", 21, "unknown word 'mean'. Did you mean 'median'"),
+        ("params: [B]", "params: [X]", 20, "'X' leads to no query. The queries and expressions are A, C, B"),
+    ],
+)
+def test_classic_conditions_with_a_mistake_are_refused_by_line_and_key(
+    tmp_path: Path, old: str, new: str, line_number: int, complaint: str
+) -> None:
+    classic = CLASSIC.replace(old, new, 1)
+    with pytest.raises(ScenarioError, match=complaint) as refused:
+        load(tmp_path, RULE.replace(THRESHOLD, classic))
+    assert f"grafana.yaml:{line_number}: " in str(refused.value)
+
+
+BACK = RULE.replace("params: [50, 0]}", "params: [50]}, unloadEvaluator: {type: lt, params: [40]}")
+
+
+def test_limit_for_the_way_back_holds_for_series_that_are_breached_alone(tmp_path: Path) -> None:
+    store, text = (
+        SeriesStore(),
+        BACK.replace("rate(latency[$__rate_interval])", "latency").replace("for: 2m", "for: 0s"),
+    )
+    engine = RuleEngine(load(tmp_path, text.replace("from: 600", "from: 10")), store)
+    for at, value in ((600, 45), (660, 51), (720, 45), (780, 41), (840, 39), (900, 45)):
+        store.append({"__name__": "latency"}, at, float(value))
+    changes = [line(each, now=now - 600) for now in range(600, 960, 60) for each in engine.tick(now).events]
+    assert changes == ["+60 all: inactive -> firing, threshold", "+240 all: firing -> inactive, resolved"]
+
+
+def test_limit_for_the_way_back_is_known_to_the_condition_alone(tmp_path: Path) -> None:
+    text = BACK.replace("condition: C", "condition: D").replace(
+        "    for: 2m", "    - {refId: D, datasourceUid: __expr__, model: {type: math, expression: $C + 1}}\n    for: 2m"
+    )
+    with pytest.raises(ScenarioError, match=r"grafana\.yaml:18: .*known to the rule's condition alone"):
+        load(tmp_path, text)
+
+
+def test_no_data_names_the_queries_that_are_silent(tmp_path: Path) -> None:
+    other = (
+        "    - {refId: Q, datasourceUid: p, relativeTimeRange: {from: 60}, model: {expr: requests, instant: true}}\n"
+    )
+    store = SeriesStore()
+    store.append({"__name__": "requests"}, 590, 1.0)
+    engine = RuleEngine(load(tmp_path, RULE.replace("    - refId: C\n", other + "    - refId: C\n")), store)
+    assert [each.labels["ref_id"] for each in engine.tick(600).alerts] == ["A"]
+    assert [each.labels["ref_id"] for each in engine.tick(1200).alerts] == ["A,Q"]
+
+
+SETTINGS = """\
+    notification_settings:
+      receiver: pizza
+      group_by: [method]
+      group_wait: 10s
+      mute_time_intervals: [nights]
+muteTimes:
+- {orgId: 1, name: nights, time_intervals: [{times: [{start_time: "00:00", end_time: "06:00"}]}]}
+"""
+
+
+def test_notification_settings_are_a_route_past_the_policies(tmp_path: Path) -> None:
+    route = one(tmp_path, RULE + SETTINGS).route
+    assert route is not None
+    assert route.policy == Policy("pizza", ("grafana_folder", "alertname", "method"), group_wait=timedelta(seconds=10))
+    assert route.is_muted(datetime(2024, 12, 1, 3, tzinfo=UTC))
+    assert not route.is_muted(datetime(2024, 12, 1, 9, tzinfo=UTC))
+    assert one(tmp_path).route is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line_number", "complaint"),
+    [
+        ("receiver: pizza", "recever: pizza", 26, "unknown key 'recever'. Did you mean 'receiver'"),
+        ("[nights]", "[night]", 29, "unknown time interval 'night'. Did you mean 'nights'"),
+        ('"06:00"', '"6:00"', 31, "'6:00' is no time of day"),
+    ],
+)
+def test_notification_settings_with_a_mistake_are_refused_by_line_and_key(
+    tmp_path: Path, old: str, new: str, line_number: int, complaint: str
+) -> None:
+    with pytest.raises(ScenarioError, match=re.escape(complaint)) as refused:
+        load(tmp_path, RULE + SETTINGS.replace(old, new))
+    assert f"grafana.yaml:{line_number}: " in str(refused.value)
+
+
 @pytest.mark.parametrize(
     ("written", "read"),
     [
@@ -185,24 +316,44 @@ def test_macro_is_written_out(tmp_path: Path, written: str, read: str) -> None:
         ("type: gt", "type: greater", 18, "unknown word 'greater'"),
         ("params: [50, 0]", "params: []", 18, "gt needs 1, and here are 0"),
         ("reducer: last", "reducer: final", 21, "unknown word 'final'"),
-        ("type: reduce", "type: math", 21, "'math' expressions cannot be read yet. Use reduce and threshold"),
+        ("reducer: last", "reducer: last, settings: {mode: replaceNN}", 21, "replaceWithValue: there is none"),
+        (
+            "type: reduce",
+            "type: resample",
+            21,
+            "'resample' expressions cannot be read. Those that can are math, reduce",
+        ),
+        ("type: reduce, expression: A", "type: math, expression: $A +", 21, "expression: it ends too early"),
+        ("type: reduce, expression: A", "type: math, expression: $A>-1", 21, "unexpected '>-' at column 3"),
+        ("type: reduce, expression: A", "type: math, expression: $D + 1", 21, "'D' leads to no query"),
+        (
+            "type: reduce, expression: A",
+            "type: math, expression: $A + 1",
+            10,
+            "judges query 'A', which has many points",
+        ),
         ("expression: B", "expression: A", 10, "judges query 'A', which has many points for each series. Reduce it"),
         ("expr: 'rate(", "expr: 'rat(", 15, "rule 'Slow', query 'A', model, expr: "),
         ("expr: ", "query: ", 15, "only queries of Prometheus and Loki can be read"),
         ("range: true", "range: true, instant: true", 15, "both instant and over a range"),
         ("range: true", "range: maybe", 15, "'maybe' is neither true nor false"),
-        ("to: 0", "to: 60", 13, "ends before now cannot be read yet"),
+        ("to: 0", "to: 600", 13, "the range is empty"),
         ("from: 600", "from: 0", 13, "the range is empty"),
         ("refId: B", "refId: A", 19, "'A' is already in line 12"),
         ("datasourceUid: grafanacloud-prom", "datasourceUid: __expr__", 11, "no query of a data source"),
         ("    for: 2m", "    noDataState: Nodata", 22, "unknown word 'Nodata'. Did you mean 'NoData'"),
         ("    for: 2m", "    record: {metric: m, from: A}", 22, "recording rules cannot be read yet"),
-        ("params: [50, 0]}", "params: [50]}, unloadEvaluator: {type: lt, params: [40]}", 18, "second limit"),
+        (
+            "params: [50, 0]}",
+            "params: [50]}, unloadEvaluator: {type: lt, params: []}",
+            18,
+            "lt needs 1, and here are 0",
+        ),
     ],
 )
 def test_exported_rule_with_a_mistake_is_refused_by_line_and_key(
     tmp_path: Path, old: str, new: str, line_number: int, complaint: str
 ) -> None:
-    with pytest.raises(ScenarioError, match=complaint) as refused:
+    with pytest.raises(ScenarioError, match=re.escape(complaint)) as refused:
         load(tmp_path, RULE.replace(old, new, 1))
     assert f"grafana.yaml:{line_number}: " in str(refused.value)

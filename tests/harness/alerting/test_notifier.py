@@ -1,5 +1,6 @@
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from harness.alerting.inhibition import Inhibition
@@ -8,6 +9,7 @@ from harness.alerting.promql import Labels
 from harness.alerting.routing import Route, matcher
 from harness.alerting.silences import Silence, Silences
 from harness.alerting.states import Alert
+from harness.alerting.time_intervals import TimeInterval
 from harness.events import NotificationSent
 
 
@@ -241,3 +243,21 @@ def test_notification_of_the_end_has_every_alert_with_its_end() -> None:
 def test_alert_that_comes_back_before_the_look_is_told_as_firing() -> None:
     sent = notifications({0: [SLOW], 60: [], 70: [SLOW, SLOW_PUT]}, until=400)
     assert [one.ends_at for one in sent[-1].alerts] == [None, None]
+
+
+def test_rule_with_a_route_of_its_own_goes_past_the_tree_together_with_its_like() -> None:
+    def own() -> Route:
+        return Route(Policy("pizza", group_by=("grafana_folder",)))
+
+    one = replace(alert("Slow", grafana_folder="Course"), route=own())
+    other = replace(alert("Down", grafana_folder="Course"), route=own())
+    (sent,) = notifications({0: [one, other]}, until=60)
+    assert (sent.receiver, len(sent.alerts)) == ("pizza", 2)
+    assert sent.key == '{}/{__grafana_receiver__="pizza"}:{grafana_folder="Course"}'
+
+
+def test_muted_route_hears_nothing_and_of_what_still_stands_later() -> None:
+    first_hour = TimeInterval(times=((0, 60),), weekdays=((4, 4),))  # 1970 began on a Thursday
+    notifier = Notifier(Route(Policy(), muted_in=(first_hour,)))
+    standing = {0: [SLOW, DOWN], 600: [SLOW]}
+    assert run(standing, until=4000, notifier=notifier) == ['+3630 on-call: {alertname="Slow"} firing Slow']

@@ -114,7 +114,7 @@ def test_grafana_rule_is_told_step_by_step_and_warned_of_a_query_that_compares(t
     assert head.endswith("rules as Grafana has them")
     assert [line.strip() for line in told] == [
         "line 7, alert Slow: latency > 5",
-        "A asks over the last 10 min, every 15 s: latency > 5; reads latency",
+        "A asks over 10 min, every 15 s: latency > 5; reads latency",
         "beware: A compares, so it has no data whenever all is well. Leave that to a threshold.",
         "B is the max of A",
         "C is B in (1, 9)",
@@ -122,6 +122,18 @@ def test_grafana_rule_is_told_step_by_step_and_warned_of_a_query_that_compares(t
         "no data: told as DatasourceNoData, within 16 min of the last sample",
         "error: counts as a breach",
     ]
+
+
+def test_exported_rule_over_one_instant_says_its_limit_and_whom_it_tells(tmp_path: Path) -> None:
+    path = tmp_path / "grafana.yaml"
+    instant = GRAFANA.replace("latency > 5, range: true", "latency, instant: true").replace(
+        "expression: B", "expression: A"
+    )
+    back = instant.replace("params: [1, 9]}", "params: [1, 9]}, unloadEvaluator: {type: gt, params: [12]}")
+    path.write_text(back + "    notification_settings: {receiver: pizza}\n", encoding="utf-8")
+    told = [line.strip() for line in check_rules(path).lines]
+    assert "C is A in (1, 9), until A > 12" in told
+    assert told[-1] == "told to 'pizza', whatever the notification policies say"
 
 
 def test_mistakes_are_gathered_and_what_can_be_read_is_told(tmp_path: Path) -> None:

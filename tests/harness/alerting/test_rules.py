@@ -3,7 +3,8 @@ from datetime import timedelta
 
 import pytest
 
-from harness.alerting.conditions import COMPARISONS, Threshold
+from harness.alerting.comparisons import COMPARISONS
+from harness.alerting.conditions import Threshold
 from harness.alerting.promql import ParseError
 from harness.alerting.rules import (
     AlertRule,

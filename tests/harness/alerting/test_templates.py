@@ -2,7 +2,7 @@ import math
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.alerting.promql import EvaluationError, Labels, Sample
@@ -136,6 +136,7 @@ WORDS = (
 )
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(WORDS.split(" ")), max_size=12).map(" ".join)
     | st.text(alphabet='{}$ "\\|valuehmnizprtf%.2()`-', max_size=30),

@@ -65,7 +65,7 @@ def test_key_that_is_not_known_is_refused_with_the_one_that_was_meant(tmp_path: 
 
 
 def test_value_of_the_wrong_shape_is_refused_with_its_line(tmp_path: Path) -> None:
-    read_block = block(tmp_path, "a: [1]\nb: soon\nc: -1\nd: text\ne: ''\nf: [x]\n")
+    read_block = block(tmp_path, "a: [1]\nb: soon\nc: -1\nd: text\ne: ''\nf: [x]\ng: 1234567890123\n")
     for complaint, reader in (
         ("1: .*, a: expected a text, found a list", lambda: read_block.text("a")),
         ("2: .*, b: 'soon' is not a duration", lambda: read_block.length("b", timedelta())),
@@ -74,6 +74,7 @@ def test_value_of_the_wrong_shape_is_refused_with_its_line(tmp_path: Path) -> No
         ("4: .*, d: expected a list", lambda: read_block.blocks("d", each="rule")),
         ("5: .*, e: is empty", lambda: read_block.text("e")),
         ("6: .*, f: expected a list of numbers", lambda: read_block.numbers("f")),
+        ("7: .*, g: it has 13 digits", lambda: read_block.whole("g", 0)),
         ("1: .* has no 'nowhere'", lambda: read_block.text("nowhere")),
         ("1: .* has no 'nowhere'", lambda: read_block.block("nowhere")),
     ):

@@ -216,3 +216,27 @@ def test_page_that_was_resolved_by_hand_opens_again_when_its_group_is_told_again
     assert escalation.tick(10_000.0) == []
     again = escalation.notified(FIRING, now=20_000.0)
     assert [event.page for event in again if isinstance(event, PageSent)] == ["Down #2"]
+
+
+def test_escalated_page_goes_to_the_next_level_at_once_and_on_from_there() -> None:
+    made = escalation()
+    made.notified(FIRING, now=0)
+    assert lines(made.escalate("Down #1", now=60), 60) == ["+60 Down #1: page J (2, important) Down"]
+    assert play(made, until=86400) == ["+360 Down #1: page team (3, default) Down"]
+    assert made.escalate("Down #1", now=400) == []
+
+
+def test_escalated_page_that_somebody_has_taken_stays_taken() -> None:
+    made = escalation()
+    made.notified(FIRING, now=0)
+    made.acknowledge("Down #1", responder="J")
+    assert lines(made.escalate("Down #1", now=60), 60) == ["+60 Down #1: page J (2, important) Down"]
+    assert play(made, until=86400) == []
+    assert [page.state for page in made.pages] == ["acknowledged"]
+
+
+def test_page_that_is_over_is_not_escalated() -> None:
+    made = escalation()
+    made.notified(FIRING, now=0)
+    made.notified(RESOLVED, now=30)
+    assert made.escalate("Down #1", now=60) == []

@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.errors import ScenarioError
@@ -142,6 +142,7 @@ def test_file_with_a_mistake_is_refused_by_line_and_key(
     assert f"on-call.yaml:{line}: " in str(refused.value)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="chainotfywrepslud:-[]{}, \n0123456789m\"'", max_size=200))
 def test_any_text_is_a_rota_or_one_clear_error(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     with suppress(ScenarioError):

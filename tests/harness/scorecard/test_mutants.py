@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harness.alerting.loading import load_rule_file
 from harness.scorecard.mutants import judge, mutants
 from tests.harness.scorecard.made import FAILING, QUIET, SLOW, TWO_RULES, a_play, rules
 
@@ -43,6 +44,30 @@ def test_rule_that_grafana_judges_is_broken_in_the_same_ways(tmp_path: Path) -> 
         "Slow with latency_seconds misspelt",
         "Idle with its limit at -100",
         "Idle with errors misspelt",
+    ]
+
+
+EXPORTED = """
+apiVersion: 1
+groups:
+- {name: shop, folder: f, interval: 15s, rules: [{title: T, condition: M, data: [
+    {refId: A, datasourceUid: p, relativeTimeRange: {from: 60, to: 0}, model: {expr: errors, range: true}},
+    {refId: C, datasourceUid: __expr__, model: {type: classic_conditions, conditions: [
+      {evaluator: {type: gt, params: [4]}, query: {params: [A]}, reducer: {type: max}},
+      {evaluator: {type: no_value}, operator: {type: or}, query: {params: [A]}, reducer: {type: max}}]}},
+    {refId: M, datasourceUid: __expr__, model: {type: math, expression: "$C * 2 >= 1.5"}}]}]}
+"""
+
+
+def test_limits_of_math_and_of_classic_conditions_are_moved(tmp_path: Path) -> None:
+    path = tmp_path / "exported.yaml"
+    path.write_text(EXPORTED)
+    broken = list(mutants(load_rule_file(path).groups))
+    assert [each.what for each in broken] == ["with its limit at 40", "with its limit at 15", "with errors misspelt"]
+    moved = [each.groups[0].rules[0].condition.steps for each in broken]  # type: ignore[union-attr]
+    assert [[str(step) for step in steps] for steps in moved[:2]] == [
+        ["max(A) > 40 or max(A) has no value", "$C * 2 >= 1.5"],
+        ["max(A) > 4 or max(A) has no value", "$C * 2 >= 15.0"],
     ]
 
 

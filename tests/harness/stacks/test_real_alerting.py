@@ -20,7 +20,7 @@ from harness.stacks.real_alerting import take_over
 from tests.required import required_program
 
 RULES = "groups: [{name: a, rules: [{alert: A, expr: up > 1%s}]}]"
-SILENCE = ", annotations: {no_data_state: NoData}"
+SILENCE = ", annotations: {no_data_state: KeepLast}"
 REAL = Settings(alerting="prometheus", speed=1.0)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from harness.alerting.promql import Labels, PromQLError, Sample, Semantics
+from harness.alerting.promql import Labels, Points, PromQLError, Sample, Semantics
 from tests.required import required_program
 
 Stretch = tuple[Labels, list[tuple[int, float]]]
@@ -28,9 +28,11 @@ class Refused(PromQLError):
 def semantics_of(program: str) -> Semantics:
     """Say which release a program of Prometheus belongs to."""
     ran = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
-    found = re.search(r"version (\d+)\.", ran.stdout + ran.stderr)
+    found = re.search(r"version (\d+)\.(\d+)", ran.stdout + ran.stderr)
     assert found
-    return Semantics.V2 if found[1] == "2" else Semantics.V3
+    if found[1] == "2":
+        return Semantics.V2_LATE if int(found[2]) >= 52 else Semantics.V2
+    return Semantics.V3
 
 
 class Reference:
@@ -56,6 +58,15 @@ class Reference:
         if data["resultType"] == "scalar":
             return [Sample(Labels(), float(data["result"][1]))]
         return [Sample(Labels(each["metric"]), float(each["value"][1])) for each in data["result"]]
+
+    def ask_between(self, expression: str, start: float, end: float, step: int) -> list[Points]:
+        """Evaluate an expression at each step of a range; raises Refused where the reference does not."""
+        asked = {"query": expression, "start": f"{start:.3f}", "end": f"{end:.3f}", "step": str(step)}
+        answer = self._client.post("/api/v1/query_range", data=asked).json()
+        if answer["status"] != "success":
+            raise Refused(answer["error"])
+        found = [(each["metric"], each["values"]) for each in answer["data"]["result"]]
+        return [Points(Labels(labels), [(at, float(value)) for at, value in values]) for labels, values in found]
 
 
 @contextmanager

@@ -15,6 +15,7 @@ LENGTH_MS = 50 * 60_000
 _METRICS = ("requests_total", "heat", "load", "absence")
 _INSTANT = ["abs", "ceil", "floor", "exp", "ln", "log2", "sqrt", "sgn", "round", "timestamp", "absent", "sort", "deg"]
 _CALENDAR = ["minute", "hour", "day_of_week", "month", "days_in_month"]
+_TRIGONOMETRY = ["sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "rad"]
 _OVER_TIME = ["avg", "min", "max", "sum", "count", "last", "present", "stddev", "stdvar"]
 _COUNTERS = ["rate", "increase", "irate", "resets", "changes"]
 _GAUGES = ["delta", "idelta", "deriv", "changes", "resets"]
@@ -103,7 +104,7 @@ class Expressions:
         kinds: list[Callable[[int], str]] = [lambda _: self._selector(), self._windowed, self._windowed]
         if depth:
             kinds += [self._called, self._aggregated, self._aggregated, self._binary, self._binary, self._subquery]
-            kinds += [self._quantile, self._relabelled]
+            kinds += [self._quantile, self._relabelled, self._chained]
         return self._rng.choice(kinds)(depth - 1)
 
     def _pick(self, *choices: str) -> str:
@@ -144,6 +145,9 @@ class Expressions:
             f"clamp({inner}, -3, {self._pick('7', '0')})",
             f"clamp_{self._pick('min', 'max')}({inner}, 2.5)",
             f"round({inner}, 0.5)",
+            f"{self._pick(*_TRIGONOMETRY)}({inner})",
+            f"sort_desc({inner})",
+            f"last_over_time({self._range()})",
             f"-{inner}",
             f"vector({self._pick('1', 'time()', f'scalar({inner})')})",
             f"{self._selector()}{self._shift()}",
@@ -162,7 +166,7 @@ class Expressions:
         )
 
     def _binary(self, depth: int) -> str:
-        arithmetic = self._pick("+", "-", "*", "/", "%", "^")
+        arithmetic = self._pick("+", "-", "*", "/", "%", "^", "atan2")
         comparison = self._pick("==", "!=", ">", "<", ">=", "<=") + self._pick("", " bool")
         sign = self._pick(arithmetic, comparison)
         left, right = self.vector(depth), self.vector(depth)
@@ -173,7 +177,34 @@ class Expressions:
             f"({left} {self._pick('and', 'or', 'unless')} {self._pick('', 'on (job) ')}{right})",
             f"({left} {sign} {matching}{right})",
             f"({left} {sign} on (job, instance) group_left {right})",
+            f"({left} {sign} on (job, instance) {self._pick('group_left (zone)', 'group_right (code)')} {right})",
         )
+
+    def _chained(self, _depth: int) -> str:
+        """Draw a chain without brackets, where what binds tighter decides."""
+        signs = [
+            "+",
+            "-",
+            "*",
+            "/",
+            "%",
+            "^",
+            "> bool",
+            "<= bool",
+            "== bool",
+            "and",
+            "or",
+            "unless",
+            "atan2",
+            "<",
+            "!=",
+        ]
+        words = [self._selector("heat", "load")]
+        for sign in self._rng.choices(signs, k=self._rng.randint(2, 4)):
+            number = self._pick("2", "-1", "0.5", "-3 ^ 2")
+            takes_vector = sign in ("and", "or", "unless") or self._rng.random() < 0.6
+            words += [sign, self._pick("-", "", "") + self._selector("heat", "load") if takes_vector else number]
+        return " ".join(words)
 
     def _subquery(self, depth: int) -> str:
         window = self._pick("[5m:1m]", "[10m:30s]", "[3m:]", "[4m:45s] offset 1m")

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from harness.alerting import logql, promql
-from harness.alerting.conditions import COMPARISONS, GrafanaCondition, PrometheusCondition, Query, Threshold
+from harness.alerting.comparisons import COMPARISONS
+from harness.alerting.conditions import GrafanaCondition, PrometheusCondition, Query, Threshold
 from harness.alerting.engine import RuleEngine
 from harness.alerting.logql import LoggedSeries
 from harness.alerting.promql import Labels

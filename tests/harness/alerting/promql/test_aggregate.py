@@ -91,3 +91,12 @@ def test_values_are_counted_under_a_label_of_their_own() -> None:
 )
 def test_number_in_a_label_has_no_exponent(number: float, text: str) -> None:
     assert plain_number(number) == text
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [("limitk(2, m)", 2), ("limitk by (job) (1, m)", 2), ("limitk(99, m)", 3), ("limitk(0.9, m)", 0)],
+)
+def test_limit_keeps_some_samples_of_each_group_as_they_are(query: str, count: int) -> None:
+    load = 'load 10s\n  m{job="a"} 1\n  m{job="b", n="1"} 2\n  m{job="b", n="2"} 3\n\n'
+    assert not failures(load + f"eval instant at 0 count({query} and m) or vector(0)\n  {{}} {count}\n")

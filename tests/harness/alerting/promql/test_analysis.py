@@ -86,7 +86,7 @@ OPERATORS = st.sampled_from(["==", "!=", ">", "<", ">=", "<="])
 NUMBERS = st.sampled_from(["1", "-2", "(3)", "0.5 * 2", "-(1 + 2)", "1e3"])
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(query=QUERIES, operator=OPERATORS, number=NUMBERS, flipped=st.booleans(), wrapped=st.booleans())
 def test_split_threshold_gives_back_the_very_query(
     query: str, operator: str, number: str, flipped: bool, wrapped: bool

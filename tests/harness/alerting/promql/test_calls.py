@@ -107,3 +107,23 @@ def test_bounds_and_rounding_take_scalars_that_change_with_time() -> None:
     eval instant at 3s histogram_quantile(0.5, up)
     """
     )
+
+
+def test_several_quantiles_come_each_with_a_label() -> None:
+    assert not failures(
+        """
+    load 10s
+      h_bucket{le="1"} 5
+      h_bucket{le="+Inf"} 5
+
+    eval instant at 0 histogram_quantiles(h_bucket, "q", 0.5, 1, -1)
+      {q="0.5"} 0.5
+      {q="1.0"} 1
+      {q="-1.0"} -Inf
+
+    eval instant at 0 histogram_quantiles(h_bucket, "q", NaN)
+      {q="NaN"} NaN
+
+    eval_fail instant at 0 histogram_quantiles(h_bucket, "q", 0.5, 0.5)
+    """
+    )

@@ -60,7 +60,7 @@ def test_arithmetic_with_a_scalar_drops_the_name_on_either_side() -> None:
     )
 
 
-@pytest.mark.parametrize(("semantics", "result"), [(Semantics.V2, "m"), (Semantics.V3, "")])
+@pytest.mark.parametrize(("semantics", "result"), [(Semantics.V2, "m"), (Semantics.V2_LATE, ""), (Semantics.V3, "")])
 def test_atan2_kept_the_name_in_prometheus_2(semantics: Semantics, result: str) -> None:
     script = f"load 10s\n  m 1\n\neval instant at 0 m atan2 m\n  {result}{{}} 0.7853981633974483\n"
     assert not failures(script, semantics=semantics)

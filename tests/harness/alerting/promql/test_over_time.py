@@ -51,3 +51,18 @@ def test_sample_picked_from_a_window_keeps_its_name(call: str, value: str) -> No
 def test_two_metrics_in_one_window_function_clash_without_their_names() -> None:
     assert not failures(LOAD + 'eval instant at 50s rate({__name__=~"m|n"}[1m])\n  expect fail\n')
     assert not failures(LOAD + 'eval instant at 50s last_over_time({__name__=~"n"}[1m])\n  n 2\n')
+
+
+@pytest.mark.parametrize(
+    ("call", "value"),
+    [
+        ("ts_of_first_over_time(p[1m])", "10"),
+        ("ts_of_last_over_time(p[1m])", "40"),
+        ("ts_of_max_over_time(p[1m])", "30"),
+        ("ts_of_min_over_time(p[1m])", "40"),
+        ("ts_of_max_over_time(q[1m])", "20"),
+    ],
+)
+def test_moment_of_a_value_is_the_last_at_which_it_was_seen(call: str, value: str) -> None:
+    load = "load 10s\n  p _ 1 7 7 1\n  q NaN NaN NaN\n\n"
+    assert not failures(load + f"eval instant at 50s {call}\n  {{}} {value}\n")

@@ -91,7 +91,7 @@ def test_rate_of_one_sample_gives_nothing(name: str) -> None:
     assert not failures(LOAD + "eval instant at 60s double_exponential_smoothing(single[1m], 0.5, 0.5)\n")
 
 
-@pytest.mark.parametrize(("semantics", "rate"), [(Semantics.V2, 0.7), (Semantics.V3, 0.6)])
+@pytest.mark.parametrize(("semantics", "rate"), [(Semantics.V2, 0.7), (Semantics.V2_LATE, 0.6), (Semantics.V3, 0.6)])
 def test_rate_of_a_counter_that_began_inside_the_window_stops_at_zero(semantics: Semantics, rate: float) -> None:
     script = f"""
     load 4m

@@ -15,6 +15,7 @@ LOAD = """
     ("semantics", "cases"),
     [
         (Semantics.V2, "eval instant at 30s count_over_time(m[20s])\n  {} 3"),
+        (Semantics.V2_LATE, "eval instant at 30s count_over_time(m[20s])\n  {} 3"),
         (Semantics.V3, "eval instant at 30s count_over_time(m[20s])\n  {} 2"),
         (Semantics.V2, "eval instant at 30s count_over_time(m[20s:10s])\n  {} 3"),
         (Semantics.V3, "eval instant at 30s count_over_time(m[20s:10s])\n  {} 2"),

@@ -78,14 +78,19 @@ def test_case_that_is_wrong_says_what_came_out_instead() -> None:
     assert {result.outcome for result in (wrong, missing, fine, failing)} == {Outcome.FAILED}
 
 
-def test_case_that_touches_a_native_histogram_is_left_out_and_its_neighbours_run() -> None:
+def test_case_that_touches_a_native_histogram_is_left_out_unless_it_comes_out_right() -> None:
     results = run(
         """\
         load 1m
-          m 1 {{sum:1}}
+          m{a="1"} 1
+          m{a="2"} {{sum:1}}
           n 1
         eval instant at 0 count(m)
+          {} 2
+        eval instant at 0 count(m)
           {} 1
+        eval instant at 0 n + 1
+          {} 3
         eval instant at 0 histogram_count(m + n)
           {} 1
         eval instant at 0 n
@@ -96,8 +101,8 @@ def test_case_that_touches_a_native_histogram_is_left_out_and_its_neighbours_run
         eval instant at 0 count(m)
         """
     )
-    out, passed = Outcome.LEFT_OUT, Outcome.PASSED
-    assert [result.outcome for result in results] == [out, out, passed, out, passed]
+    out, passed, failed = Outcome.LEFT_OUT, Outcome.PASSED, Outcome.FAILED
+    assert [result.outcome for result in results] == [out, passed, failed, out, passed, out, passed]
 
 
 def test_case_that_touches_a_converted_histogram_is_left_out_and_its_buckets_are_not() -> None:
@@ -109,7 +114,7 @@ def test_case_that_touches_a_converted_histogram_is_left_out_and_its_buckets_are
         eval instant at 0 m_bucket
           m_bucket{le="+Inf", a="b"} 1
         eval instant at 0 sum({a="b"})
-          {} 1
+          {} 2
         eval instant at 0 m{a="c"}
         """
     )

@@ -11,7 +11,7 @@ COUNTS = st.lists(st.integers(0, 100).map(float), min_size=1, max_size=30)
 
 
 @given(values=COUNTS, edges=st.tuples(st.integers(0, 320), st.integers(0, 320)))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_window_holds_and_loses_what_a_walk_over_all_samples_finds(values: list[float], edges: tuple[int, int]) -> None:
     series = Series(Labels())
     for index, value in enumerate(values):

@@ -77,3 +77,26 @@ def test_alerts_of_alertmanager_have_their_words_and_their_beginning() -> None:
     said = {"labels": {"alertname": "Errors"}, "annotations": {"summary": "s"}, "startsAt": instant("10.5")}
     (read,) = read_alerts([said], ahead=AHEAD)
     assert (read.rule, read.annotations, read.starts_at) == ("Errors", {"summary": "s"}, 210.5)
+
+
+def no_data(*alerts: dict[str, Any], at: str = "10.013") -> dict[str, Any]:
+    answer = rule(*alerts, at=at)
+    said = answer["data"]["groups"][0]["rules"][0]
+    said |= {"name": "DatasourceNoData", "labels": {"rulename": "Slow", "ref_id": "A"}}
+    return answer
+
+
+def test_query_without_an_answer_is_a_state_of_the_rule_it_is_about() -> None:
+    labels = {"alertname": "DatasourceNoData", "rulename": "Slow", "ref_id": "A"}
+    silent = read_rules(no_data(alert("firing") | {"labels": labels}), ahead=AHEAD)
+    (began,) = transitions(NOTHING, silent)
+    assert (began.rule, began.previous, began.state, began.reason) == ("Slow", "inactive", "no data", "no data")
+    assert began.labels == {"alertname": "Slow", "ref_id": "A"}
+    (ended,) = transitions(silent, read_rules(no_data(at="12.0"), ahead=AHEAD))
+    assert (ended.previous, ended.state, ended.reason) == ("no data", "inactive", "missing series")
+
+
+def test_alert_of_no_data_is_told_under_the_name_of_its_rule() -> None:
+    labels = {"alertname": "DatasourceNoData", "rulename": "Slow"}
+    (read,) = read_alerts([{"labels": labels, "annotations": {}, "startsAt": instant("10.5")}], ahead=AHEAD)
+    assert (read.rule, read.labels["alertname"]) == ("Slow", "DatasourceNoData")
