@@ -8,7 +8,7 @@ import re
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
@@ -38,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
-        app = create_app(_settings(options), WallRuntime.from_environment(os.environ), on_event=_print_event)
+        tell = _told(options.mail_file)
+        app = create_app(_settings(options), WallRuntime.from_environment(os.environ), on_event=tell)
     except ValueError as error:
         parser.error(str(error))
     try:
@@ -105,6 +106,8 @@ def _parser() -> argparse.ArgumentParser:
         "--throttle-delay", type=_duration, default="32s", metavar="TIME", help="how long throttle chaos holds an order"
     )
     add("--chaos-starts", choices=get_args(ChaosStart), default=default.chaos_starts, help="when chaos begins")
+    add("--faithful-log", action="store_true", help="take logs as the real factory does, from vendors only")
+    add("--mail-file", type=Path, metavar="FILE", help="gets a JSON line for each mail; stdout does too")
     add("--faithful-report-url", action="store_true", help="give the real factory's report URL: https, no port")
     add("--key", type=Path, metavar="FILE", help="RSA private key (PEM) to sign with; one is made if left out")
     add("--key-bits", type=int, choices=(2048, 3072, 4096), default=default.key_bits, help="size of the key made")
@@ -119,6 +122,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         throttle_delay=options.throttle_delay,
         chaos_starts=options.chaos_starts,
         faithful_report_url=options.faithful_report_url,
+        faithful_log=options.faithful_log,
         key=None if options.key is None else _read_key(options.key),
         key_bits=options.key_bits,
     )
@@ -150,6 +154,23 @@ def _listen(host: str, port: int) -> socket.socket:
     # asyncio sets this only on sockets it makes itself; without it replies may be held back for 40 ms.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
+
+
+def _told(mail_file: Path | None) -> Callable[[Event], None]:
+    """Say who hears of what happens: standard output of everything, a file of mails."""
+    if mail_file is None:
+        return _print_event
+    try:
+        mails = mail_file.open("a", buffering=1)
+    except OSError as error:
+        raise ValueError(f"cannot write mails to {mail_file}: {(error.strerror or str(error)).lower()}") from None
+
+    def tell(event: Event) -> None:
+        _print_event(event)
+        if event["event"] == "mail":
+            mails.write(json.dumps(event) + "\n")
+
+    return tell
 
 
 def _print_event(event: Event) -> None:

@@ -28,7 +28,11 @@ ADMIN_ID = "local-admin"
 
 
 def create_app(
-    settings: Settings, runtime: Runtime, *, on_event: Callable[[Event], None] = lambda _event: None
+    settings: Settings,
+    runtime: Runtime,
+    *,
+    on_event: Callable[[Event], None] = lambda _event: None,
+    signer: Signer | None = None,
 ) -> Starlette:
     """Build a factory with one vendor and one administrator, and nothing wrong with it.
 
@@ -36,8 +40,9 @@ def create_app(
         settings: what it is told; without a key, one is made here.
         runtime: its time, sleep, randomness and ids.
         on_event: told of every order (`order`) and of every code that would be mailed (`mail`).
+        signer: signs its pizzas; one with the settings' key when none is given.
     """
-    signer = Signer(settings.key or make_key(settings.key_bits))
+    signer = signer or Signer(settings.key or make_key(settings.key_bits))
     factory = Factory(settings, runtime, _opening_store(settings, runtime), signer, on_event)
     routers = (OrderRouter, AdminRouter, SupportRouter, VendorRouter, BadgeRouter, LogRouter)
     routes = [route for router in routers for route in router(factory).routes()]

@@ -1,7 +1,4 @@
-"""The manners of an Express 4 program: routing, body parsing, CORS, ETags and error bodies, as one ASGI application.
-
-Connections are the server's business: `Connection` and `Keep-Alive` headers are not imitated.
-"""
+"""The manners of an Express 4 program: routing, body parsing, CORS, ETags and error bodies, as one ASGI application."""
 
 import base64
 import hashlib
@@ -17,6 +14,10 @@ from starlette.types import Receive, Scope, Send
 from fake_factory.javascript import JsonError, decode_param, dump_json, parse_json
 from fake_factory.json_syntax import unexpected_token
 
+JSON = "application/json; charset=utf-8"
+"""What the body of most replies is."""
+EMPTY_TAG = 'W/"0-2jmj7l5rSw0yVb/vlWAYkK/YBwk"'
+"""The ETag of nothing."""
 BODY_LIMIT_BYTES = 100 * 1024
 """The longest JSON body that is read."""
 
@@ -127,6 +128,9 @@ class Express:
         request = Request(scope, receive)
         response = await self._respond(request)
         response.headers["X-Powered-By"] = "Express"
+        if scope.get("http_version") == "1.1" and request.headers.get("connection", "").lower() != "close":
+            # Node's limit, as it tells it; the socket is in truth kept for longer, which no client notices.
+            response.headers["Connection"], response.headers["Keep-Alive"] = "keep-alive", "timeout=5"
         if _is_fresh(request, response):
             response = _not_modified(response)
         await response(scope, receive, send)
@@ -154,7 +158,7 @@ class Express:
 def json_reply(body: object, *, status: int = 200) -> Response:
     """Answer with JSON, compact and with an ETag."""
     content = dump_json(body)
-    return Response(content, status, {"ETag": _etag(content)}, "application/json; charset=utf-8")
+    return Response(content, status, {"ETag": _etag(content)}, JSON)
 
 
 def text_reply(text: str, *, media_type: str = "text/html", headers: Mapping[str, str] | None = None) -> Response:
@@ -163,9 +167,9 @@ def text_reply(text: str, *, media_type: str = "text/html", headers: Mapping[str
     return Response(content, headers={"ETag": _etag(content), **(headers or {})}, media_type=media_type)
 
 
-def empty_reply(*, status: int = 200) -> Response:
-    """Answer with nothing but a status."""
-    return Response(status_code=status)
+def empty_reply(*, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Answer with nothing but a status, and headers."""
+    return Response(status_code=status, headers=headers)
 
 
 def _raw_path(scope: Scope) -> str:

@@ -23,7 +23,7 @@ def parse_json(text: str) -> object:
         JsonError: the text is not JSON, or nests deeper than this process can follow.
     """
     try:
-        return json.loads(text, parse_int=_number, parse_float=_number, parse_constant=_refuse)
+        return _decode(text)
     except RecursionError:
         raise JsonError("Maximum call stack size exceeded") from None
     except ValueError:
@@ -32,8 +32,7 @@ def parse_json(text: str) -> object:
 
 def dump_json(value: object) -> bytes:
     """Write JSON the way `JSON.stringify` does: compact, UTF-8, lone surrogates escaped."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text.encode(errors="backslashreplace")
+    return _encode(value).encode(errors="backslashreplace")
 
 
 def is_truthy(value: object) -> bool:
@@ -71,3 +70,8 @@ def _number(digits: str) -> float | None:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is Python's, not JSON's")
+
+
+# Made once: json.loads and json.dumps would make them anew for each text.
+_decode = json.JSONDecoder(parse_int=_number, parse_float=_number, parse_constant=_refuse).decode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

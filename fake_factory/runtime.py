@@ -8,6 +8,8 @@ import uuid
 from collections.abc import Mapping
 from typing import Protocol
 
+from fake_factory.pace import LOOK_SECONDS, Pace
+
 CLOCK_VARIABLE = "PIZZA_CLOCK"
 """The environment variable that puts a process on incident time: `<epoch> <monotonic_start> <speed>`."""
 
@@ -28,19 +30,21 @@ class Runtime(Protocol):
 
 
 class WallRuntime:
-    """Incident time that follows the machine's own clock, at a fixed speed.
+    """Incident time that follows the machine's own clock.
 
     Args:
         epoch: incident time at the start, in seconds since the epoch.
         monotonic_start: what CLOCK_MONOTONIC read at that instant. Processes on one host share that clock,
             so all that are given the same three numbers agree on incident time.
         speed: incident seconds per real second, above 0.
+        pace: where the speed may change while the process runs.
     """
 
-    def __init__(self, *, epoch: float, monotonic_start: float, speed: float) -> None:
+    def __init__(self, *, epoch: float, monotonic_start: float, speed: float, pace: Pace | None = None) -> None:
         self._epoch = epoch
         self._monotonic_start = monotonic_start
         self._speed = speed
+        self._pace = pace
         self.random = random.Random()
 
     @classmethod
@@ -59,15 +63,24 @@ class WallRuntime:
             raise ValueError(_clock_complaint(text)) from None
         if not (math.isfinite(epoch) and math.isfinite(monotonic_start) and 0 < speed < math.inf):
             raise ValueError(_clock_complaint(text))
-        return cls(epoch=epoch, monotonic_start=monotonic_start, speed=speed)
+        pace = Pace.of(environment, (monotonic_start, 0.0, speed))
+        return cls(epoch=epoch, monotonic_start=monotonic_start, speed=speed, pace=pace)
 
     def now(self) -> float:
         """Tell the incident time, in seconds since the epoch."""
-        return self._epoch + (time.monotonic() - self._monotonic_start) * self._speed
+        monotonic = time.monotonic()
+        if self._pace is not None:
+            return self._epoch + self._pace.elapsed(monotonic)
+        return self._epoch + (monotonic - self._monotonic_start) * self._speed
 
     async def sleep(self, seconds: float) -> None:
         """Wait for a stretch of incident time."""
-        await asyncio.sleep(seconds / self._speed)  # noqa: TID251 -- this is the port
+        if self._pace is None:
+            await asyncio.sleep(seconds / self._speed)  # noqa: TID251 -- this is the port
+            return
+        ends = self.now() + seconds
+        while (left := ends - self.now()) > 0:  # noqa: ASYNC110 -- what is waited for is another process
+            await asyncio.sleep(min(left / self._speed, LOOK_SECONDS))  # noqa: TID251 -- this is the port
 
     def new_id(self) -> str:
         """Make an id nobody else has: 32 hexadecimal digits."""

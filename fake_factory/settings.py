@@ -26,7 +26,8 @@ class Settings:
     """One factory's settings.
 
     The delays are the real factory's. Chaos starts at once, report URLs work where the twin runs and keys are small,
-    so that a harness need not wait; `chaos_starts`, `faithful_report_url` and `key_bits` bring the real manners back.
+    so that a harness need not wait; anybody may send logs, so that no logger breaks. `chaos_starts`,
+    `faithful_report_url`, `faithful_log` and `key_bits` bring the real manners back.
     """
 
     vendor_key: str = DEFAULT_VENDOR_KEY
@@ -41,6 +42,8 @@ class Settings:
     """When chaos that a vendor asks for begins. `next day` is the real factory: 08:00 to 13:59 in UTC-7."""
     faithful_report_url: bool = False
     """Give the real factory's report URL, always https and without a port, instead of one that works here."""
+    faithful_log: bool = False
+    """Take logs as the real factory does: from vendors only, and with a reply that public loggers choke on."""
     key: RSAPrivateKey | None = None
     """The key to sign pizzas with; None makes one at the start. Runs that build many factories share one."""
     key_bits: int = 2048

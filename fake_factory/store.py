@@ -41,7 +41,7 @@ class Store:
         self._codes: dict[str, str] = {}
         self._connections: dict[tuple[str, str], Connection] = {}
         self.badges: dict[tuple[str, str], str] = {}
-        self.log_reply = ""
+        self.log_reply: str | None = None
 
     def put_vendor(self, vendor: Vendor) -> None:
         """Remember a vendor, new or changed."""

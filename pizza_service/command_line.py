@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,10 +10,16 @@ from datetime import timedelta
 from typing import NoReturn, TypeVar
 from urllib.parse import urlsplit
 
+from pizza_service.server import PASSWORD_VARIABLE, Server
 from pizza_service.settings import Flaw, Push, Settings, parse_duration
 from pizza_service.sqlite import Limit
 
 T = TypeVar("T")
+
+_DATABASE_HELP = (
+    "SQLite file, by default in memory and gone at the end; or mysql://USER@HOST:PORT/NAME, "
+    f"with its password in {PASSWORD_VARIABLE}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +32,8 @@ class Options:
     """The address to listen on."""
     port: int
     """The port to listen on; 0 takes a free one."""
-    database: str
-    """A file, or ``:memory:``."""
+    database: str | Server
+    """A SQLite file, ``:memory:``, or a MySQL server."""
     with_course: bool
     """Whether a new database gets the course's data."""
     limit: Limit | None = None
@@ -58,6 +65,8 @@ def read_options(arguments: Sequence[str]) -> Options:
         source=given.source,
         instance=given.instance,
     )
+    if given.database_limit and isinstance(given.database, Server):
+        fail("--database-limit is for a SQLite file; tell the server itself, or leave it out")
     return Options(
         settings,
         given.host,
@@ -83,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     option = parser.add_argument
     option("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
     option("--port", type=_checked(_port), default=3000, help="0 takes a free one (default %(default)s)")
-    option("--database", default=":memory:", metavar="FILE", help="SQLite file; by default in memory, gone at the end")
+    option("--database", type=_checked(_database), default=":memory:", metavar="WHERE", help=_DATABASE_HELP)
     option("--seed", choices=("admin", "course"), default="admin", help="what a new database holds (default admin)")
     option("--database-limit", choices=("full", "read-only"), help="what goes wrong with the database once it is open")
     option("--factory-url", type=_checked(_url), default=default.factory_url, metavar="URL", help="default %(default)s")
@@ -132,6 +141,10 @@ def _url(text: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"{text!r} is no address; write it like http://127.0.0.1:4000")
     return text.rstrip("/")
+
+
+def _database(text: str) -> str | Server:
+    return Server.read(text, os.environ) if "://" in text else text
 
 
 def _key(text: str) -> str:

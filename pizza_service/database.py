@@ -1,4 +1,4 @@
-"""The port to a database, in five verbs. ``sqlite.py`` fills it; MySQL could, with the same SQL."""
+"""The port to a database, in five verbs. ``sqlite.py`` and ``mysql.py`` fill it, with the same SQL."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias

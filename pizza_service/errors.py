@@ -3,6 +3,7 @@
 HttpError              the client gets the message, a stack and a status
   DatabaseError        the database refused, or cannot be reached; the message is the database's own
     DuplicateError     a row with that key is there already
+    NoConnectionError  the database let nobody in, so no step of the work was begun
 """
 
 
@@ -21,3 +22,7 @@ class DatabaseError(HttpError):
 
 class DuplicateError(DatabaseError):
     """A row with that key is there already."""
+
+
+class NoConnectionError(DatabaseError):
+    """The database let nobody in, so no step of the work was begun."""

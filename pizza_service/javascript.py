@@ -114,7 +114,7 @@ def parse_json(source: str) -> Any:  # noqa: ANN401 - JSON can be anything
         ValueError: The text is not JSON; the message is the one Node 20 gives.
     """
     try:
-        value = json.loads(source, parse_int=_integer, parse_float=_real, parse_constant=_refuse)
+        value = _decode(source)
     except (ValueError, RecursionError):
         raise ValueError(explain_json_error(source)) from None
     return _without_lone_surrogates(value) if "\\ud" in source.lower() else value
@@ -148,3 +148,7 @@ def _without_lone_surrogates(value: object) -> object:
     # Half a surrogate pair has no UTF-8 form; Node's driver sends U+FFFD to the database in its place.
     whole = json.dumps(value, ensure_ascii=False).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return json.loads(whole)
+
+
+_decode = json.JSONDecoder(parse_int=_integer, parse_float=_real, parse_constant=_refuse).decode
+"""Made once: json.loads would make it anew for each text."""

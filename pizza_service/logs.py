@@ -16,7 +16,11 @@ _SECRET = re.compile(r'"(password|token|jwt)"\s*:\s*(?:"(?:[^"\\]|\\.)*"?|[^\s",
 
 def masked(text: str) -> str:
     """A JSON text without what is in its passwords and tokens; a text that is no JSON is masked as well as can be."""
-    return _SECRET.sub(r'"\1":"*****"', text)
+    return _SECRET.sub(_hidden, text)
+
+
+def _hidden(secret: re.Match[str]) -> str:
+    return f'"{secret[1]}":"*****"'  # a template would be read anew for each secret
 
 
 def level_of(status: int | None) -> Level:

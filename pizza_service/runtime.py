@@ -18,6 +18,8 @@ from typing import Protocol, Self
 
 import httpx
 
+from pizza_service.pace import LOOK_SECONDS, Pace
+
 CLOCK_VARIABLE = "PIZZA_CLOCK"
 _CONNECT_LIMIT_SECONDS = 10.0
 """Node's HTTP client gives up connecting after this long, whatever else it waits for."""
@@ -89,6 +91,8 @@ class WallRuntime:
     speed: float = 1.0
     """Incident seconds in a real second."""
     random: Random = field(default_factory=SystemRandom)
+    pace: Pace | None = None
+    """Where the speed may change while the process runs."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -109,7 +113,7 @@ class WallRuntime:
                 f"{CLOCK_VARIABLE} is {clock!r}; it must be three numbers, the speed above zero: "
                 f"'<epoch seconds> <monotonic start> <speed>'"
             )
-        return cls(epoch, start, speed)
+        return cls(epoch, start, speed, pace=Pace.of(environment, (start, 0.0, speed)))
 
     def now(self) -> float:
         """Incident time in seconds since the epoch."""
@@ -117,11 +121,18 @@ class WallRuntime:
 
     def monotonic(self) -> float:
         """Incident seconds since the start."""
-        return (time.monotonic() - self.monotonic_start) * self.speed
+        monotonic = time.monotonic()
+        return self.pace.elapsed(monotonic) if self.pace else (monotonic - self.monotonic_start) * self.speed
 
     async def sleep(self, seconds: float) -> None:
         """Wait for so many incident seconds."""
-        await asyncio.sleep(seconds / self.speed)  # noqa: TID251 - this is the port
+        if self.pace is None:
+            await asyncio.sleep(seconds / self.speed)  # noqa: TID251 - this is the port
+            return
+        ends = self.monotonic() + seconds
+        await asyncio.sleep(0)  # noqa: TID251 - however short, a sleep lets others go first
+        while (left := ends - self.monotonic()) > 0:  # noqa: ASYNC110 - another process may change the pace
+            await asyncio.sleep(min(left / self.speed, LOOK_SECONDS))  # noqa: TID251 - this is the port
 
     def new_id(self) -> str:
         """Make a name nobody else has."""

@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Literal
 
 from pizza_service.errors import DatabaseError
-from pizza_service.javascript import UNDEFINED, leading_number, number_text, plain, to_json
+from pizza_service.javascript import UNDEFINED, leading_number, number_text, plain
 
 _INT_LIMIT = 2**31
 _BIGGEST = 2**63
@@ -23,8 +23,8 @@ _DECIMAL_LIMIT = 100
 class Column:
     """One column of a table; none may be NULL."""
 
-    kind: Literal["int", "text", "decimal"]
-    """INT, VARCHAR or TEXT, DECIMAL(10,8)."""
+    kind: Literal["int", "text", "decimal", "date"]
+    """INT, VARCHAR or TEXT, DECIMAL(10,8), DATETIME."""
     longest: int = 255
     """Characters a text may have."""
     references: str | None = None
@@ -39,7 +39,7 @@ class Column:
         value = bindable(value)
         if value is None:
             raise DatabaseError(f"Column '{name}' cannot be null")
-        if self.kind == "text":
+        if self.kind in ("text", "date"):
             return self._text(value, name=name)
         kind = "integer" if self.kind == "int" else "decimal"
         amount = _amount(value, kind=kind, place=(table, name))
@@ -72,7 +72,7 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "dinerId": Column("int"),
         "franchiseId": Column("int"),
         "storeId": Column("int"),
-        "date": Column("text", 19),
+        "date": Column("date", 19),
     },
     "orderItem": {
         "orderId": Column("int", references="dinerOrder"),
@@ -91,15 +91,16 @@ INDEXED = {"user": "email", "userRole": "objectId", "dinerOrder": "dinerId", "or
 
 
 def bindable(value: object) -> str | int | float | None:
-    """A value as MySQL's driver sends it: lists and objects as JSON, true as 1.
+    """A value as MySQL's driver sends it: true as 1.
 
     Raises:
-        DatabaseError: The value is undefined.
+        DatabaseError: The value is undefined, or a list or an object, which the driver sends as JSON to a MariaDB that
+            does not know such parameters.
     """
     if value is UNDEFINED:
         raise DatabaseError("Bind parameters must not contain undefined. To pass SQL NULL specify JS null")
     if isinstance(value, (dict, list)):
-        return to_json(value).decode()
+        raise DatabaseError("Incorrect arguments to mysqld_stmt_execute")
     if isinstance(value, int):
         return int(value) if abs(value) < _BIGGEST else float(value)
     if value is None or isinstance(value, (str, float)):

@@ -116,10 +116,17 @@ class SqliteDatabase:
         try:
             return self._connection.execute(sql, tuple(row.values())).lastrowid or 0
         except sqlite3.IntegrityError as error:
+            self._skip_an_id(table)
             if "FOREIGN KEY" in str(error):
                 raise foreign_key_error(table) from None
             key = UNIQUE[table]
             raise DuplicateError(f"Duplicate entry '{row[key]}' for key '{key}'") from None
+
+    def _skip_an_id(self, table: str) -> None:
+        # MySQL has given the row its id before it finds that the row cannot be.
+        skip = "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = ?"
+        if not self._connection.execute(skip, (table,)).rowcount:
+            self._connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, 1)", (table,))
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -134,12 +141,13 @@ class SqliteDatabase:
     async def _patiently(self, work: Callable[[], T]) -> T:
         waited = 0.0
         while True:
-            with _own_errors():
-                try:
-                    return work()
-                except sqlite3.OperationalError as error:
-                    if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:  # extended codes carry more above
-                        raise
+            try:
+                return work()
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:  # extended codes carry more above
+                    raise DatabaseError(str(error)) from error
+            except sqlite3.Error as error:
+                raise DatabaseError(str(error)) from error
             if waited >= _LOCK_LIMIT_SECONDS:
                 raise DatabaseError("Lock wait timeout exceeded; try restarting transaction")
             await self._sleep(_LOCK_RETRY_SECONDS)
@@ -163,7 +171,7 @@ def _accepted(table: str, values: Mapping[str, object]) -> dict[str, str | int |
 
 def _definition(table: str) -> Iterator[str]:
     # As under MySQL, texts compare without regard to case and an id is never given twice.
-    types = {"int": "INTEGER", "text": "TEXT COLLATE NOCASE", "decimal": "REAL"}
+    types = {"int": "INTEGER", "text": "TEXT COLLATE NOCASE", "decimal": "REAL", "date": "TEXT"}
     unique = UNIQUE.get(table)
     columns = [] if unique == "token" else ["id INTEGER PRIMARY KEY AUTOINCREMENT"]
     for name, column in TABLES[table].items():

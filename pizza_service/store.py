@@ -9,8 +9,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from pizza_service.database import Database, Row
-from pizza_service.errors import DatabaseError, DuplicateError
-from pizza_service.javascript import JsonObject, leading_number, plain, text
+from pizza_service.errors import DatabaseError, DuplicateError, NoConnectionError
+from pizza_service.javascript import JsonObject, leading_number, number_text, plain, text
 from pizza_service.paging import Window
 from pizza_service.schema import syntax_error
 
@@ -51,10 +51,12 @@ class Store:
 
     async def update_user(self, user_id: float, changes: JsonObject) -> None:
         """Change some of a user's columns."""
-        # The real service pastes these texts into its statement.
-        for value in (text(change) for change in changes.values()):
+        # The real service pastes these texts into its statement; a quote ends them, and the rest makes no sense.
+        pasted = [f"{name}='{text(change)}'" for name, change in changes.items()]
+        for number, value in enumerate(text(change) for change in changes.values()):
             if "'" in value:
-                raise syntax_error(value.partition("'")[2] + "'")
+                rest = ", ".join([value.partition("'")[2] + "'", *pasted[number + 1 :]])
+                raise syntax_error(f"{rest} WHERE id={number_text(user_id)}")
         if changes and math.isnan(user_id):
             raise DatabaseError("Unknown column 'NaN' in 'where clause'")
         if changes:
@@ -116,8 +118,9 @@ class Store:
     async def franchises(self, pattern: str, window: Window) -> list[Row]:
         """The franchises whose name matches, ``%`` standing for any text."""
         return await self.database.rows(
-            r"SELECT id, name FROM franchise WHERE name LIKE ? ESCAPE '\' ORDER BY name LIMIT ? OFFSET ?",
+            "SELECT id, name FROM franchise WHERE name LIKE ? ESCAPE ? ORDER BY UPPER(name) LIMIT ? OFFSET ?",
             pattern,
+            "\\",
             window.limit,
             window.offset,
         )
@@ -167,6 +170,8 @@ class Store:
                 ("DELETE FROM userRole WHERE objectId = ? AND role LIKE ?", (franchise_id, roles)),
                 ("DELETE FROM franchise WHERE id = ?", (franchise_id,)),
             )
+        except NoConnectionError:
+            raise
         except DatabaseError:
             raise DatabaseError("unable to delete franchise") from None
 

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pizza_service.javascript import JsonObject, to_json
 
@@ -54,6 +55,7 @@ def signature_of(token: str) -> str:
     return parts[2] if len(parts) > 2 else ""
 
 
+@lru_cache(maxsize=1024)
 def _signature(signed: str, secret: str) -> str:
     return _encode(hmac.digest(secret.encode(), signed.encode(), hashlib.sha256))
 

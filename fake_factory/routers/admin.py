@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from starlette.responses import Response
 
 from fake_factory.chaos import Chaos, ChaosType, new_code
-from fake_factory.express import Call, Doc, Refusal, Route, empty_reply, json_reply
+from fake_factory.express import EMPTY_TAG, Call, Doc, Refusal, Route, empty_reply, json_reply
 from fake_factory.factory import Factory
 from fake_factory.javascript import is_truthy
 
@@ -52,7 +52,7 @@ class AdminRouter:
                 raise Refusal(500, "roles.includes is not a function")
             store.set_admin(vendor_id, is_admin="admin" in roles)
         vendor = store.vendor(vendor_id)
-        return empty_reply() if vendor is None else json_reply(store.profile(vendor))
+        return empty_reply(headers={"ETag": EMPTY_TAG}) if vendor is None else json_reply(store.profile(vendor))
 
     async def remove(self, call: Call) -> Response:
         """Remove a vendor, its chaos or a connection; what is not there is removed as well."""

@@ -41,7 +41,9 @@ class BadgeRouter:
     async def show(self, call: Call) -> Response:
         """Show a badge, or one that says there is none."""
         label, value, color = _UNKNOWN
-        picture = self._factory.store.badges.get(_name(call)) or _picture(label, value, color=color)
+        picture = self._factory.store.badges.get(_name(call))
+        if picture is None:
+            return text_reply(_picture(label, value, color=color), media_type="image/svg+xml; charset=utf-8")
         return text_reply(picture, media_type="image/svg+xml")
 
 

@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from fake_factory.chaos import Chaos, ChaosType, new_code, next_day_start
-from fake_factory.express import Call, Doc, Refusal, Route, empty_reply, json_reply
+from fake_factory.express import JSON, Call, Doc, Refusal, Route, empty_reply, json_reply
 from fake_factory.factory import Factory
 from fake_factory.javascript import is_truthy, iso_date
 from fake_factory.store import Vendor
@@ -136,7 +136,7 @@ class VendorRouter:
             raise Refusal(500, _UNBOUND)
         partner, purpose = str(call.field("id")), str(call.field("purpose"))
         self._factory.store.rate(vendor.id, partner, purpose, rating=call.field("rating") or 0)
-        return empty_reply()
+        return empty_reply(headers={"Content-Type": JSON})
 
     async def disturb(self, call: Call) -> Response:
         """Start chaos for a vendor, in place of what it had."""

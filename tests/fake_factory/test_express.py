@@ -32,6 +32,8 @@ def test_json_reply_is_compact_utf8_and_carries_the_headers_of_express(twin: Twi
         "content-length": str(len(reply.content)),
         "etag": reply.headers["etag"],
         "x-powered-by": "Express",
+        "connection": "keep-alive",
+        "keep-alive": "timeout=5",
         **CORS,
     }
 

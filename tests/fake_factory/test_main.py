@@ -53,6 +53,7 @@ def test_port_in_use_is_one_line_that_names_it_and_a_way_out(capsys: pytest.Capt
         (["--prot", "1"], "unrecognized arguments: --prot 1; did you mean --port?"),
         (["--throttle-delai=1s"], "did you mean --throttle-delay?"),
         (["--zzz"], "unrecognized arguments: --zzz; --help lists what there is"),
+        (["--mail-file", "/nowhere/mails"], "cannot write mails to /nowhere/mails: no such file or directory"),
         (["--key", "/nowhere/key.pem"], "cannot read the key /nowhere/key.pem: no such file or directory"),
         (["--key", os.devnull], "the signing key is no RSA private key in PEM"),
         (["--vendor-key", "a b"], "the vendor key is 'a b'"),
@@ -141,3 +142,15 @@ def test_process_whose_reader_has_gone_goes_on_taking_orders() -> None:
         process.stdout.close()
         for _ in range(3):
             assert client.post("/api/order", json=an_order()).status_code == 200
+
+
+@pytest.mark.slow
+def test_code_is_mailed_to_a_file_and_trades_for_the_key(tmp_path: Path) -> None:
+    mails = tmp_path / "mails.jsonl"
+    with running("--mail-file", str(mails)) as (_, client):
+        client.post("/api/vendor", json={"id": "alice", "email": "alice@jwt.com"})
+        assert client.post("/api/vendor/code", json={"id": "alice"}).json() == {"email": "alice@jwt.com"}
+        (mail,) = map(json.loads, mails.read_text().splitlines())
+        assert mail["to"] == "alice@jwt.com"
+        vendor = client.post("/api/vendor/auth", json={"id": "alice", "code": mail["code"]}).json()
+    assert len(vendor["apiKey"]) == 32

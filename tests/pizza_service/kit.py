@@ -4,8 +4,8 @@ import asyncio
 import json
 import random
 import selectors
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ import httpx
 from starlette.applications import Starlette
 
 from pizza_service.app import create_app
-from pizza_service.database import FirstRows, Row, Statement
+from pizza_service.database import Database, FirstRows, Row, Statement
 from pizza_service.errors import DatabaseError
 from pizza_service.metrics import Load
 from pizza_service.runtime import HttpClient
@@ -35,16 +35,20 @@ SETTINGS = Settings(
     instance="task-1",
 )
 GOOD_PIZZA = "good.pizza.jwt"
+SERVER_ANSWERS_WITHIN_SECONDS = 5.0
 
 Answer = Callable[[httpx.Request], Awaitable[httpx.Response]]
 
 
 class _Jumping(selectors.DefaultSelector):
-    """Where a loop would wait, time jumps."""
+    """Where a loop would wait, time jumps, but not while a server is asked, which answers in its own time."""
 
     now = 0.0
+    asked = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if self.asked and timeout != 0 and (ready := super().select(SERVER_ANSWERS_WITHIN_SECONDS)):
+            return ready
         if timeout is None:
             raise RuntimeError("everybody waits for something that no one will do")
         self.now += timeout
@@ -62,6 +66,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self._jumping.now
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Let no time pass while a server is asked."""
+        self._jumping.asked += 1
+        try:
+            yield
+        finally:
+            self._jumping.asked -= 1
 
 
 class VirtualRuntime:
@@ -153,39 +166,49 @@ class HalfABody(httpx.AsyncByteStream):
 
 
 class TroubledDatabase:
-    """A database that fails with a message while there is one."""
+    """A database that fails with a message while there is one.
 
-    host = "sqlite"
+    Args:
+        inner: The database when it is in no trouble.
+        asking: What holds the time while it is asked.
+    """
 
-    def __init__(self, inner: SqliteDatabase) -> None:
+    def __init__(self, inner: Database, *, asking: Callable[[], AbstractContextManager[None]]) -> None:
         self._inner = inner
+        self._asking = asking
+        self.host = inner.host
         self.trouble: str | None = None
 
-    def _check(self) -> None:
+    @contextmanager
+    def _asked(self) -> Iterator[Database]:
         if self.trouble is not None:
             raise DatabaseError(self.trouble)
+        with self._asking():
+            yield self._inner
 
     async def create(self, first_rows: Callable[[], FirstRows]) -> bool:
-        return await self._inner.create(first_rows)
+        with self._asked() as inner:
+            return await inner.create(first_rows)
 
     async def rows(self, sql: str, *values: object) -> list[Row]:
-        self._check()
-        return await self._inner.rows(sql, *values)
+        with self._asked() as inner:
+            return await inner.rows(sql, *values)
 
     async def insert(self, table: str, values: Mapping[str, object]) -> int:
-        self._check()
-        return await self._inner.insert(table, values)
+        with self._asked() as inner:
+            return await inner.insert(table, values)
 
     async def update(self, table: str, values: Mapping[str, object], *, row_id: float) -> None:
-        self._check()
-        await self._inner.update(table, values, row_id=row_id)
+        with self._asked() as inner:
+            await inner.update(table, values, row_id=row_id)
 
     async def change(self, *statements: Statement) -> None:
-        self._check()
-        await self._inner.change(*statements)
+        with self._asked() as inner:
+            await inner.change(*statements)
 
     def close(self) -> None:
-        self._inner.close()
+        if isinstance(self._inner, SqliteDatabase):
+            self._inner.close()
 
 
 class Idle:
@@ -196,14 +219,27 @@ class Idle:
 
 
 class Site:
-    """A running service with the course's data, and a browser in front of it."""
+    """A running service with the course's data, and a browser in front of it.
 
-    def __init__(self, settings: Settings = SETTINGS, *, fix: Flaw | None = None) -> None:
+    Args:
+        settings: The service's.
+        fix: A flaw that is mended.
+        server: A new database in a server; without it the data is in memory.
+    """
+
+    def __init__(
+        self, settings: Settings = SETTINGS, *, fix: Flaw | None = None, server: Database | None = None
+    ) -> None:
         self._runner = asyncio.Runner(loop_factory=VirtualLoop)
         self.settings = replace(settings, mended=frozenset({fix} if fix else ()))
         self.upstream = Upstream()
-        self.runtime = VirtualRuntime(self._runner.get_loop(), self.upstream)
-        self.database = TroubledDatabase(SqliteDatabase.open(":memory:", sleep=self.runtime.sleep))
+        loop = self._runner.get_loop()
+        assert isinstance(loop, VirtualLoop)
+        self.runtime = VirtualRuntime(loop, self.upstream)
+        self.database = TroubledDatabase(
+            server or SqliteDatabase.open(":memory:", sleep=self.runtime.sleep),
+            asking=loop.asking if server else nullcontext,
+        )
         self.run(prepare(self.database, self.settings, self.runtime, with_course=True))
         self.app: Starlette = create_app(self.settings, self.runtime, Store(self.database), machine=Idle())
 

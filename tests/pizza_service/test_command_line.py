@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from pizza_service.command_line import Options, read_options
+from pizza_service.server import Server
 from pizza_service.settings import Flaw, Push, Settings
 
 
@@ -38,6 +39,12 @@ def test_read_options_limit_of_the_database_is_taken(limit: str) -> None:
     assert read_options(["--database-limit", limit]).limit == limit
 
 
+def test_read_options_database_in_a_server_is_read_as_such() -> None:
+    assert read_options(["--database", "mysql://pizza@127.0.0.1"]).database == Server(
+        "127.0.0.1", 3306, "pizza", "pizza"
+    )
+
+
 def test_read_options_fix_all_mends_every_flaw() -> None:
     assert read_options(["--fix", "all"]).settings.mended == frozenset(Flaw)
 
@@ -57,6 +64,8 @@ def test_read_options_fix_all_mends_every_flaw() -> None:
         ("--push-interval 10", "'10' is not a duration; write a number and a unit"),
         ("--factory-key ключ", "'ключ' cannot be sent in a header"),
         ("--logs-key K", "--logs-key without --logs-url goes nowhere"),
+        ("--database mysql://127.0.0.1", "names no database; write it like mysql://pizza@127.0.0.1:3306/pizza"),
+        ("--database mysql://pizza@127.0.0.1 --database-limit full", "--database-limit is for a SQLite file"),
         ("--seed cours", "invalid choice: 'cours'"),
         ("--port", "expected one argument"),
         ("extra", "'extra' is no option"),

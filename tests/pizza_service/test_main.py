@@ -59,7 +59,9 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 
 
 def test_process_started_serves_welcome_login_and_menu(start: Start) -> None:
-    _, url = start("--seed", "course", "--version-name", "v2")
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        no_factory = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+    _, url = start("--seed", "course", "--version-name", "v2", "--factory-url", no_factory)
     with httpx.Client(base_url=url, trust_env=False) as client:
         welcome = client.get("/")
         assert welcome.json() == {"message": "welcome to JWT Pizza", "version": "v2"}
@@ -164,3 +166,17 @@ def test_process_asked_to_seed_a_database_that_is_not_new_says_so(start: Start, 
     ended = run("--port", "0", "--database", database, "--seed", "course")
     assert ended.returncode == 2
     assert "--seed course fills only a new database" in ended.stderr
+
+
+def test_process_whose_server_is_down_serves_what_needs_none_and_says_so_without_the_password(start: Start) -> None:
+    process, url = start("--database", "mysql://pizza@127.0.0.1:1", PIZZA_DATABASE_PASSWORD="secret")
+    with httpx.Client(base_url=url, trust_env=False) as client:
+        menu = client.get("/api/order/menu")
+        assert (menu.status_code, menu.json()["message"]) == (500, "connect ECONNREFUSED 127.0.0.1:1")
+        assert client.get("/").status_code == 200
+        assert client.get("/api/docs").json()["config"]["db"] == "127.0.0.1"
+        headers = {"Authorization": "Bearer a.b.c"}
+        assert client.get("/api/user/me", headers=headers).json() == {"message": "unauthorized"}
+    process.terminate()
+    _, complaint = process.communicate(timeout=LIMIT_SECONDS)
+    assert complaint == "cannot prepare the database at 127.0.0.1: connect ECONNREFUSED 127.0.0.1:1\n"

@@ -34,9 +34,7 @@ def test_decimal_column_keeps_eight_places(value: object, kept: float) -> None:
     assert accept("orderItem", "price", value) == kept
 
 
-@pytest.mark.parametrize(
-    ("value", "kept"), [("x", "x"), (5, "5"), (1.5, "1.5"), (True, "1"), ({"a": [1]}, '{"a":[1]}')]
-)
+@pytest.mark.parametrize(("value", "kept"), [("x", "x"), (5, "5"), (1.5, "1.5"), (True, "1")])
 def test_text_column_keeps_texts(value: object, kept: str) -> None:
     assert accept("user", "name", value) == kept
 
@@ -56,7 +54,8 @@ def test_text_column_keeps_texts(value: object, kept: str) -> None:
             "1_0",
             "Incorrect integer value: '1_0' for column `pizza`.`store`.`franchiseId` at row 1",
         ),
-        ("store", "franchiseId", [], "Incorrect integer value: '[]' for column `pizza`.`store`.`franchiseId` at row 1"),
+        ("store", "franchiseId", [], "Incorrect arguments to mysqld_stmt_execute"),
+        ("user", "name", {"a": [1]}, "Incorrect arguments to mysqld_stmt_execute"),
         ("menu", "price", "１", "Incorrect decimal value: '１' for column `pizza`.`menu`.`price` at row 1"),
         ("menu", "price", "nan", "Incorrect decimal value: 'nan' for column `pizza`.`menu`.`price` at row 1"),
         ("menu", "price", 99.999999999, "Out of range value for column 'price' at row 1"),
@@ -83,7 +82,7 @@ def test_bindable_what_json_cannot_hold_is_a_mistake_of_ours() -> None:
         bindable(object())
 
 
-@pytest.mark.parametrize(("value", "bound"), [(True, 1), (None, None), ([1], "[1]"), (10**20, 1e20), (2**62, 2**62)])
+@pytest.mark.parametrize(("value", "bound"), [(True, 1), (None, None), (10**20, 1e20), (2**62, 2**62)])
 def test_bindable_json_value_is_what_the_driver_sends(value: object, bound: object) -> None:
     assert bindable(value) == bound
 

@@ -11,7 +11,7 @@ import secrets
 import shutil
 import socket
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -92,10 +92,13 @@ class MariaDb:
 
     def launch(self, directory: Path) -> Launch:
         """Make an empty data directory, and say how to serve it."""
-        data = self.data_in(directory)
+        data, own_room = self.data_in(directory), directory / "mariadb-tmp"
         data.mkdir(parents=True)
+        own_room.mkdir()
+        # A server that starts removes the temporary tables it finds in its folder, in a common one its neighbours' too.
+        room = {"TMPDIR": str(own_room)}
         command = [self.installer, "--no-defaults", f"--datadir={data}", *_as_root()]
-        _install([*command, "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"])
+        _install([*command, "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"], room)
         first = directory / "first.sql"
         first.touch(mode=0o600)
         first.write_text(_first_statements(self.login))
@@ -104,7 +107,7 @@ class MariaDb:
         host, port = self.address.split(":")
         where = [f"--bind-address={host}", f"--port={port}"]
         argv = [self.server, "--no-defaults", *own, *where, *OPTIONS, *_as_root()]
-        return Launch("database", argv, answers=partial(_serves, self.address, data / OWN_PID))
+        return Launch("database", argv, room, answers=partial(_serves, self.address, data / OWN_PID))
 
     @staticmethod
     def data_in(directory: Path) -> Path:
@@ -152,10 +155,16 @@ def _version(server: str) -> str:
     return words[words.index("Ver") + 1] if "Ver" in words[:-1] else "unknown"
 
 
-def _install(command: Sequence[str]) -> None:
+def _install(command: Sequence[str], environment: Mapping[str, str]) -> None:
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", check=False, timeout=INSTALLS_WITHIN_SECONDS
+            command,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=INSTALLS_WITHIN_SECONDS,
         )
     except subprocess.TimeoutExpired as error:
         message = f"{command[0]} did not make a data directory within {INSTALLS_WITHIN_SECONDS} s. {HINT}"

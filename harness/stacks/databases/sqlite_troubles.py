@@ -43,8 +43,8 @@ class SqliteTroubles:
         else:
             message = (
                 f"{getattr(trouble, 'name', trouble)}: the bundled service keeps its data in a SQLite file, which has "
-                "neither server nor users nor sessions. Test a service of your own whose database the run starts "
-                "(--service PATH), or choose DatabaseLocked, DatabaseFull or DatabaseReadOnly."
+                "neither server nor users nor sessions. Let the run start a server for it (--database mariadb), or "
+                "choose DatabaseLocked, DatabaseFull or DatabaseReadOnly."
             )
             raise ScenarioError(message)
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness.settings import OWN_DATABASE, Settings
+from harness.stacks.attached.system import AttachedSystem
+from harness.stacks.containers.node import ContainedNode
 from harness.stacks.containers.twin import ContainedTwin
 from harness.stacks.database_troubles import DatabaseTroubles
 from harness.stacks.databases.administrator import Administrator
@@ -18,23 +20,30 @@ from harness.stacks.heal import SCRATCH
 from harness.stacks.services.node.service import NodeService
 from harness.stacks.services.service import ServiceUnderTest
 from harness.stacks.services.twin import DATABASE_FILE, TwinService
+from harness.stacks.services.twin_on_server import TwinOnServer
 
 
 def service_under_test(settings: Settings, *, directory: Path, say: Callable[[str], None]) -> ServiceUnderTest:
     """Give the service that the settings name, ready to be started; what takes long is done now, before time begins.
 
     Args:
-        settings: `service` and `database`, or `fix` for the twin.
+        settings: `service`, or `fix` for the twin; `database` of either.
         directory: the run's own.
         say: told how it goes, where that takes time.
 
     Raises:
         ScenarioError, HarnessError: when it cannot be tested here; nothing is left of it then.
     """
+    if settings.stack == "attached":
+        return AttachedSystem.found(settings)
     if not settings.service:
         fixes = tuple(fix.strip() for fix in settings.fix.split(",") if fix.strip())
+        if settings.database:
+            database = _database(settings.database, run=directory.name)
+            return TwinOnServer.prepared(fixes=fixes, database=database, directory=directory / SCRATCH)
         return ContainedTwin.prepared(fixes=fixes) if settings.stack == "containers" else TwinService(fixes=fixes)
-    return NodeService.prepared(
+    kind = ContainedNode if settings.stack == "containers" else NodeService
+    return kind.prepared(
         Path(settings.service),
         database=lambda: _database(settings.database, run=directory.name),
         directory=directory / SCRATCH,
@@ -49,12 +58,12 @@ def database_troubles(service: ServiceUnderTest, *, directory: Path) -> Database
         service: whose database it is.
         directory: the run's own.
     """
-    if isinstance(service, TwinService):
-        return DatabaseTroubles(SqliteTroubles(directory / DATABASE_FILE))
-    if isinstance(service, NodeService) and isinstance(service.database, MariaDb):
+    if isinstance(service, NodeService | TwinOnServer) and isinstance(service.database, MariaDb):
         server = service.database
         administrator = Administrator(server.data_in(service.directory))
         return DatabaseTroubles(ServerTroubles(server.login, administrator=administrator, address=server.address))
+    if isinstance(service, TwinService) and not isinstance(service, TwinOnServer):
+        return DatabaseTroubles(SqliteTroubles(directory / DATABASE_FILE))
     return DatabaseTroubles(None)
 
 

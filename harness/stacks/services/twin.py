@@ -76,9 +76,9 @@ class TwinService:
         """Do nothing: what it has made is in the run's directory."""
 
     def task(self, name: str, *, version: str, surroundings: Surroundings) -> Launch:
-        """Say how to start a service twin; all tasks share one SQLite file."""
+        """Say how to start a service twin; all tasks share one SQLite file, or what else `database_for` names."""
         argv = [sys.executable, "-m", "pizza_service", "--port", "0", "--version-name", version]
-        argv += ["--database", str(surroundings.directory / DATABASE_FILE), "--seed", "course"]
+        argv += ["--database", self.database_for(surroundings), "--seed", "course"]
         argv += ["--factory-url", surroundings.factory_url, "--factory-key", self.vendor_key]
         argv += ["--metrics-url", f"{surroundings.telemetry_url}/otlp/v1/metrics", "--metrics-key", "1:pizza"]
         argv += ["--logs-url", f"{surroundings.telemetry_url}/loki/api/v1/push", "--logs-key", "1:pizza"]
@@ -86,3 +86,7 @@ class TwinService:
         for fix in self.fixes:
             argv += ["--fix", fix]
         return Launch(name, argv)
+
+    def database_for(self, surroundings: Surroundings) -> str:
+        """Say where a task keeps its data."""
+        return str(surroundings.directory / DATABASE_FILE)

@@ -18,5 +18,5 @@ def test_badge_without_a_key_is_not_drawn(twin: Twin) -> None:
 
 def test_badge_nobody_drew_says_so(twin: Twin) -> None:
     reply = twin.send("GET", "/api/badge/student3/coverage")
-    assert (reply.status_code, reply.headers["content-type"]) == (200, "image/svg+xml")
+    assert (reply.status_code, reply.headers["content-type"]) == (200, "image/svg+xml; charset=utf-8")
     assert "Not Found" in reply.text

@@ -1,6 +1,7 @@
 import pytest
 
-from tests.fake_factory.twin import ADMIN, Twin
+from fake_factory.settings import Settings
+from tests.fake_factory.twin import ADMIN, VENDOR, Twin
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/json", "application/x-unheard-of"])
@@ -17,3 +18,19 @@ def test_log_after_an_admin_set_the_reply_gives_that(twin: Twin) -> None:
         twin.send("POST", "/api/log", content="x"),
     ):
         assert (reply.status_code, reply.text) == (200, "Updated")
+
+
+def test_log_taken_faithfully_is_for_vendors_only_and_says_that_it_came() -> None:
+    twin = Twin(Settings(faithful_log=True))
+    reply = twin.send("POST", "/api/log", json={"message": "x"})
+    assert (reply.status_code, reply.text) == (401, '{"message":"invalid authentication"}')
+    reply = twin.send("POST", "/api/log", headers=VENDOR, json={"message": "x"})
+    assert (reply.status_code, reply.text) == (200, "Log received")
+    reply = twin.send("POST", "/api/log", headers={**VENDOR, "Content-Type": "application/json"}, content="{bad")
+    assert reply.status_code == 500
+
+
+def test_log_taken_faithfully_after_an_admin_set_the_reply_gives_that() -> None:
+    twin = Twin(Settings(faithful_log=True))
+    twin.send("PUT", "/api/log", headers=ADMIN, json={"message": ""})
+    assert twin.send("POST", "/api/log", headers=VENDOR, content="x").text == ""

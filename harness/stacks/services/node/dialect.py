@@ -38,6 +38,7 @@ _INTERVAL = re.compile(
 )
 _ABOUT_METRICS = re.compile(r"resourceMetrics|config\.(?:metrics|grafana)|setInterval")
 _IMPORTS_IT = re.compile(r"""["'][./\w]*[cC]onfig(?:\.\w+)?["']""")
+_IMPORTED_PART = re.compile(r"""\bconfig\s*=\s*require\([^)]*\)\.(\w+)""")
 _KEY = re.compile(r"(?<![.\w])config\??\.(\w+)(?:\??\.(\w+))?(?:\??\.(\w+))?")
 _KEPT_PART = re.compile(r"(\w+)\(\s*config\.(metrics|logging|grafana)\s*\)")
 _KEY_OF_PART = re.compile(r"\bthis\.config\.(\w+)")
@@ -120,7 +121,8 @@ def _logs_wire(code: str, dependencies: frozenset[str], keys: tuple[str, ...]) -
 def _keys(code: Iterable[str]) -> tuple[str, ...]:
     found: set[str] = set()
     for text in filter(_IMPORTS_IT.search, code):
-        found |= {".".join(filter(None, parts)) for parts in _KEY.findall(text)}
+        part = _IMPORTED_PART.findall(text)[:1]
+        found |= {".".join(filter(None, (*part, *keys))) for keys in _KEY.findall(text)}
         found |= set(_KEY_OF_WHOLE.findall(text))
         for _, part in _KEPT_PART.findall(text):
             found |= {f"{part}.{key}" for key in _KEY_OF_PART.findall(text)}

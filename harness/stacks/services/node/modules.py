@@ -26,6 +26,9 @@ LOCK = "package-lock.json"
 OLDEST_NODE = 18
 """The first whose own `fetch` the services need."""
 
+OUT_OF_STEP = "are in sync"
+"""What `npm ci` says that the two files should be, when they are not."""
+
 LAST_LINES = 6
 """Of a failed installation that are shown."""
 
@@ -57,6 +60,10 @@ class Node:
             message = f"node --version says {version!r}; the service needs {OLDEST_NODE} or newer."
             raise HarnessError(message)
         return cls(version)
+
+
+class LockOutOfStep(HarnessError):
+    """Raised when `npm ci` finds that the lock file lacks what package.json asks for."""
 
 
 def cache_directory() -> Path:
@@ -107,16 +114,22 @@ def _install(checkout: Checkout, fresh: Path, *, say: Callable[[str], None]) -> 
         verb = "ci"
     say(f"npm {verb}: installing what {checkout.name} needs (once for this {LOCK})")
     tools = "--include=dev" if checkout.runs_on_tools else "--omit=dev"
-    argv = ["npm", verb, tools, "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=http"]
-    _run(argv, directory=fresh, say=say)
+    options = [tools, "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=http"]
+    try:
+        _run(["npm", verb, *options], directory=fresh, say=say)
+    except LockOutOfStep:
+        # As an older npm wrote it; a newer one is strict. Only our copy of the lock file is mended.
+        say(f"npm install: {LOCK} lacks something that package.json asks for")
+        _run(["npm", "install", *options], directory=fresh, say=say)
     (fresh / "node_modules").mkdir(exist_ok=True)
 
 
 def _run(argv: Sequence[str], *, directory: Path, say: Callable[[str], None]) -> None:
     last: deque[str] = deque(maxlen=LAST_LINES)
-    fetched = 0
+    fetched, is_out_of_step = 0, False
     with _group(argv, directory) as process:
         for line in process.stdout or ():
+            is_out_of_step |= OUT_OF_STEP in line
             if line.startswith("npm http fetch"):
                 fetched += 1
                 if fetched % 100 == 0:
@@ -129,7 +142,7 @@ def _run(argv: Sequence[str], *, directory: Path, say: Callable[[str], None]) ->
             f"{' '.join(argv[:2])} failed with code {code}, so the service cannot be started. Its last words: "
             + (" | ".join(last) or "none.")
         )
-        raise HarnessError(message)
+        raise LockOutOfStep(message) if is_out_of_step else HarnessError(message)
 
 
 @contextmanager

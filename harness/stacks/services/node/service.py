@@ -17,12 +17,13 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Self
 
 from harness.errors import HarnessError
 from harness.ingress.control_plane import Site
 from harness.ingress.deployment import Policy
 from harness.stacks.children import Launch
-from harness.stacks.databases.database import PORT, Database
+from harness.stacks.databases.database import PORT, Database, Login
 from harness.stacks.services.node.checkout import Checkout
 from harness.stacks.services.node.configuration import ADMIN, SECRET, Place, environment, superset, write
 from harness.stacks.services.node.dialect import Dialect
@@ -84,7 +85,7 @@ class NodeService:
     @classmethod
     def prepared(
         cls, path: Path, *, database: Callable[[], Database], directory: Path, say: Callable[[str], None]
-    ) -> NodeService:
+    ) -> Self:
         """Copy a checkout aside and install what it needs.
 
         Args:
@@ -130,7 +131,7 @@ class NodeService:
 
     def companions(self) -> tuple[Companion, ...]:
         """Say how to start its database, and where that is sought."""
-        database, at = self._database, f"{self._database.login.host}:{PORT}"
+        database, at = self._database, f"{self._login.host}:{PORT}"
         launch = database.launch(self._directory)
         return (Companion("database", database.address, at if at != database.address else "", launch),)
 
@@ -167,17 +168,25 @@ class NodeService:
             shutil.rmtree(self._directory, ignore_errors=True)
 
     def _configure(self, surroundings: Surroundings) -> None:
-        place = Place(
-            surroundings.factory_url,
-            self.vendor_key,
-            f"{surroundings.telemetry_url}/metrics",
-            f"{surroundings.telemetry_url}/loki/api/v1/push",
-            self._database.login,
-        )
+        place = self._place(surroundings)
         files = self._checkout.configurations
         write(superset(place), files, root=self._copy, is_module=self._checkout.is_module)
+        self._environment = self._variables(surroundings)
+
+    @property
+    def _login(self) -> Login:
+        """How its tasks get at the database."""
+        return self._database.login
+
+    def _place(self, surroundings: Surroundings) -> Place:
+        telemetry = surroundings.telemetry_url
+        logs = f"{telemetry}/loki/api/v1/push"
+        return Place(surroundings.factory_url, self.vendor_key, f"{telemetry}/metrics", logs, self._login)
+
+    def _variables(self, surroundings: Surroundings) -> dict[str, str]:
         options = f'{os.environ.get("NODE_OPTIONS", "")} --require "{CONFINE}"'.strip()
-        self._environment = {**environment(place), "NODE_OPTIONS": options, "npm_config_update_notifier": "false"}
+        own = {"NODE_OPTIONS": options, "npm_config_update_notifier": "false"}
+        return {**environment(self._place(surroundings)), **own}
 
     def _free_address(self) -> str:
         for _ in range(FIRST_PORT, LAST_PORT):

@@ -67,6 +67,17 @@ def test_data_that_cannot_be_made_is_an_error_with_the_installers_last_words(tmp
         database.launch(tmp_path)
 
 
+def test_server_and_its_installer_keep_temporary_tables_where_no_other_server_removes_them(tmp_path: Path) -> None:
+    installer = tmp_path / "installer"
+    installer.write_text('#!/bin/sh\ntouch "$TMPDIR/installed"\n')
+    installer.chmod(0o755)
+    login = Login("127.0.0.51", "pizza", "pw", "pizza")
+    launch = MariaDb(login, "127.0.0.51:3307", "10", "mariadbd", str(installer)).launch(tmp_path / "scratch")
+    room = Path(launch.environment["TMPDIR"])
+    assert room.is_relative_to(tmp_path / "scratch")
+    assert (room / "installed").exists()
+
+
 @pytest.mark.slow
 def test_server_that_comes_second_to_an_address_is_an_error_and_not_taken_for_the_first(tmp_path: Path) -> None:
     required_program("mariadbd")

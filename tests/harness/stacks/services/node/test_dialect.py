@@ -23,6 +23,9 @@ NESTED = CONFIG + "send({ resourceMetrics: [] }, config.grafana.metrics.url);\n"
 NAMED = CONFIG + "sum({ name: 'auth_failures' }); send({ resourceMetrics: [] }, config.metrics.url);\n"
 PLAIN = CONFIG + "connect(config.db.connection.host);\n"
 BY_FACTORY = CONFIG + "const reply = await fetch(`${config.factory.url}/api/log`); eval(reply);\n"
+PART = (
+    "const config = require('./config').metrics;\nsend({ resourceMetrics: [] }, config.endpointUrl, config.apiKey);\n"
+)
 KEPT = (
     CONFIG + "class L { constructor(c) { this.config = c; } u() { return this.config.url; } } new L(config.logging);\n"
 )
@@ -85,6 +88,11 @@ def test_logs_that_go_to_the_factory_first_are_seen(tmp_path: Path) -> None:
 
 def test_keys_read_from_a_part_that_was_handed_on_are_seen(tmp_path: Path) -> None:
     assert dialect(tmp_path, KEPT).keys == ("logging.url",)
+
+
+def test_keys_read_from_a_part_that_was_imported_alone_are_seen(tmp_path: Path) -> None:
+    found = dialect(tmp_path, PART)
+    assert (found.keys, found.era) == (("metrics.apiKey", "metrics.endpointUrl"), "2026, endpointUrl and accountId")
 
 
 def test_keys_of_other_objects_called_config_are_not_taken_for_the_configuration(tmp_path: Path) -> None:

@@ -64,6 +64,16 @@ def test_modules_are_installed_anew_for_another_lock_file_or_another_node(npm: C
     assert len({first, other_node, installed(Checkout.at(checkout), node=NODE, say=print)}) == 3
 
 
+def test_modules_of_a_lock_file_that_lacks_something_are_installed_by_what_package_json_asks_for(
+    npm: Callable[[str], Path],
+) -> None:
+    strict = "if [ $1 = ci ]; then echo 'your package.json and package-lock.json are in sync'; exit 1; fi; "
+    said = list[str]()
+    assert installed(Checkout.at(npm(strict + INSTALLS)), node=NODE, say=said.append).is_dir()
+    assert [call.split()[0] for call in calls()] == ["install"]
+    assert said[1] == "npm install: package-lock.json lacks something that package.json asks for"
+
+
 def test_modules_without_a_lock_file_are_installed_by_what_package_json_asks_for(npm: Callable[[str], Path]) -> None:
     checkout = npm(INSTALLS)
     (checkout / "package-lock.json").unlink()
