@@ -102,7 +102,8 @@ echo "engine: $(docker info --format '{{.ServerVersion}}, {{.Driver}}') at $DOCK
 containers/wheels.sh &
 wheels=$!
 containers/base_image.sh "$base"
-echo "base image after $SECONDS s"
+containers/base_image.sh pizza-chaos/node nodejs
+echo "base images after $SECONDS s"
 wait "$wheels"
 containers/build.sh
 echo "images after $SECONDS s"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,14 +13,13 @@ import typer
 from harness.commands import alerts, deployments, kept_runs, practice
 from harness.commands.shapes import FOUND, PASSED, UNKNOWN
 from harness.errors import HarnessError, ScenarioError
-from harness.settings import Settings
-from harness.versions import described_version
 
 app = typer.Typer(
     help="Relive an outage, and learn whether alerts, people and recovery would cope.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help: loading rich takes longer than all the rest
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -31,6 +29,8 @@ def _root(
     *, show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False
 ) -> None:
     if show_version:
+        from harness.versions import described_version  # noqa: PLC0415 - `--help` is quick without it
+
         typer.echo(f"pizza-chaos {described_version()}")
         raise typer.Exit
 
@@ -44,6 +44,7 @@ def run(  # noqa: PLR0913 - one parameter an option
     speed: Annotated[str | None, typer.Option(help="Incident seconds in a wall second, 1 to 20.")] = None,
     service: Annotated[str | None, typer.Option(help="A jwt-pizza-service checkout to test.")] = None,
     database: Annotated[str | None, typer.Option(help="Of that service: mariadb, or mysql://USER@HOST.")] = None,
+    load_workers: Annotated[str | None, typer.Option(help="How many processes share the diners.")] = None,
     seed: Annotated[str | None, typer.Option(help="Of everything that is random.")] = None,
     runs: Annotated[str | None, typer.Option(help="Directory that keeps a folder for each run.")] = None,
     rules: Annotated[str | None, typer.Option(help="Alert rules as Prometheus or Grafana has them.")] = None,
@@ -55,18 +56,26 @@ def run(  # noqa: PLR0913 - one parameter an option
     fix: Annotated[str | None, typer.Option(help="Flaws of the bundled service to turn off, or `all`.")] = None,
     https: Annotated[str | None, typer.Option(help="true: serve the site over HTTPS.")] = None,
     site_port: Annotated[str | None, typer.Option(help="Port of the load balancer; 0 for any.")] = None,
+    site: Annotated[str | None, typer.Option(help="Of an attached system: http://127.0.0.1:3000.")] = None,
+    factory: Annotated[str | None, typer.Option(help="Of it: http://127.0.0.1:4000, or none.")] = None,
+    control: Annotated[str | None, typer.Option(help="API of its links: http://127.0.0.1:8474, or none.")] = None,
+    prometheus: Annotated[str | None, typer.Option(help="Judge of its alerts: http://127.0.0.1:9090.")] = None,
     demo: Annotated[bool, typer.Option("--demo", help="The night of 2024-12-01, simulated: needs no files.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict object, and nothing else.")] = False,
 ) -> None:
-    """Run scenarios: exit 0 when all passed, 1 when one found something, 2 when nothing may be concluded.
+    """Run scenarios. Exit 0 when all passed, 1 when one found something, 2 when nothing may be concluded.
 
     Options that are not listed go to pytest as they are: `-k WORD`, `-x`, `--junitxml=FILE`.
     """
+    from harness.settings import Settings  # noqa: PLC0415 - `--help` is quick without it
+
     if demo:
         paths, stack = [_demo(), f"--rootdir={Path.cwd()}"], stack or "simulated"
     given = {"stack": stack, "speed": speed, "seed": seed, "runs": runs, "rules": rules, "fix": fix}
+    given |= {"load_workers": load_workers}
     given |= {"notifications": notifications, "on_call": on_call, "roles": roles, "scrape": scrape}
     given |= {"alerting": alerting, "service": service, "database": database, "https": https, "site_port": site_port}
+    given |= {"site": site, "factory": factory, "control": control, "prometheus": prometheus}
     Settings.read(Path.cwd()).overridden(given, where="command line")
     wanted = [path for path in paths or [] if not path.startswith("-")]
     extra = [word for word in (*(paths or []), *context.args) if word not in wanted]
@@ -106,7 +115,7 @@ def faults(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List the fault catalogue: what each fault hurts and what a user will see; or tell all about one."""
+    """List the fault catalogue, or tell all about one fault. It says what each hurts and what a user will see."""
     import msgspec  # noqa: PLC0415 - only this command needs it
 
     from harness.faults.description import as_table, described, find, in_detail  # noqa: PLC0415
@@ -116,13 +125,17 @@ def faults(
         return
     for line in in_detail(find(name)) if name else as_table():
         typer.echo(line)
+    if name == "memory_pressure":
+        from harness.stacks.memory_troubles import how_here  # noqa: PLC0415 - only this fault depends on the machine
+
+        typer.echo(f"\n  on this machine: {how_here()}")
 
 
 @app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": ["--help"]}
 )
 def proxy(context: typer.Context) -> None:
-    """Serve fault links through an API that speaks Toxiproxy: `-host`, `-port` (8474), `-config FILE`, `-seed`."""
+    """Serve fault links; speaks Toxiproxy. Takes `-host`, `-port` (8474), `-config FILE` and `-seed`."""
     from harness.links.__main__ import main as serve_links  # noqa: PLC0415 - only this command needs it
 
     raise typer.Exit(serve_links(context.args))
@@ -130,7 +143,7 @@ def proxy(context: typer.Context) -> None:
 
 @app.command()
 def stop(*, runs: Annotated[str, typer.Option(help="Directory that keeps the runs.")] = "runs") -> None:
-    """Pull the safety lever: every run that lives stops, heals and leaves its history."""
+    """Pull the safety lever. Every run that lives stops, heals and leaves its history."""
     from harness.stacks.heal import stop_runs  # noqa: PLC0415 - only this command needs it
 
     for sentence in stop_runs(Path(runs)):
@@ -139,7 +152,7 @@ def stop(*, runs: Annotated[str, typer.Option(help="Directory that keeps the run
 
 @app.command()
 def heal(*, runs: Annotated[str, typer.Option(help="Directory that keeps the runs.")] = "runs") -> None:
-    """End whatever a run has left behind on this machine; does nothing when there is nothing."""
+    """End whatever a run has left behind on this machine. Does nothing when there is nothing."""
     from harness.stacks.heal import heal_leftovers  # noqa: PLC0415 - only this command needs it
 
     for sentence in heal_leftovers(Path(runs)):
@@ -169,7 +182,9 @@ def _existing(paths: list[str]) -> list[str]:
 
 def _pytest(arguments: list[str], *, quietly: bool) -> tuple[int, list[dict[str, Any]]]:
     """Run pytest in this process; when quietly, everything it prints goes to standard error."""
-    import pytest  # noqa: PLC0415 - `pizza-chaos --help` is quick without it
+    import tempfile  # noqa: PLC0415 - `pizza-chaos --help` is quick without them
+
+    import pytest  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="pizza-chaos-") as directory:
         verdicts = Path(directory) / "verdicts.json"

@@ -29,6 +29,7 @@ _OPTIONS = {
     "speed": "incident seconds in a wall second, from 1 to 20",
     "service": "a checkout of jwt-pizza-service to test; the bundled twin without it",
     "database": "of a service of your own: `mariadb`, started by the run, or `mysql://USER@HOST`, which runs",
+    "load-workers": "how many processes the diners are shared out among",
     "seed": "of everything that is random",
     "runs": "directory that keeps a folder for each run",
     "rules": "alert rules as Prometheus or Grafana has them",
@@ -40,6 +41,10 @@ _OPTIONS = {
     "fix": "flaws of the bundled service to turn off, separated by commas, or `all`",
     "https": "true when the site is to be served over HTTPS",
     "site-port": "port at which the load balancer listens; 0 for any free one",
+    "site": "where the site of an attached system is",
+    "factory": "where its factory is, or `none`",
+    "control": "where the control API of its links is, or `none`",
+    "prometheus": "where the Prometheus is that judges its alerts",
 }
 
 _BESIDE = ("rules", "notifications", "on_call")
@@ -78,9 +83,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known."""
     config.addinivalue_line(
         "markers",
-        'chaos(begins, expects_no_fault=False, shows="", https=False, not_on={}, rules="", '
+        'chaos(begins, expects_no_fault=False, shows="", https=False, needs_database=False, not_on={}, rules="", '
         'notifications="", on_call=""): when a scenario begins, in its own '
-        "time; the known flaw of the bundled service that it shows; whether its site is served over HTTPS; stacks that "
+        "time; the known flaw of the bundled service that it shows; whether its site is served over HTTPS; whether it "
+        "hurts a database server; stacks that "
         "cannot carry it out, each with the reason; files beside it that set the options of these names",
     )
     config.stash[_verdicts_key] = _Verdicts()
@@ -89,18 +95,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip what the stack that was chosen cannot carry out, and say why."""
-    for item in items:
-        marker = item.get_closest_marker("chaos")
-        reasons: dict[str, str] = dict(marker.kwargs.get("not_on", {})) if marker else {}
-        if marker and marker.kwargs.get("https"):
+    scenarios = [(item, marker) for item in items if (marker := item.get_closest_marker("chaos"))]
+    chosen = _chosen_stack(config) if scenarios else ""
+    stack = chosen.removesuffix("-wire")  # what cannot be simulated cannot be on wires either
+    for item, marker in scenarios:
+        reasons: dict[str, str] = dict(marker.kwargs.get("not_on", {}))
+        if marker.kwargs.get("https"):
             reasons.setdefault("simulated", "its network, which is all in memory, carries no TLS")
-        if marker is None:
-            continue
-        stack = _chosen_stack(config)
+        if marker.kwargs.get("needs_database") and not _has_database(config):
+            reasons.setdefault(
+                stack, "the bundled service keeps its data in a file; give it a server: --database mariadb"
+            )
         if stack == "simulated" and stack not in reasons:
             reasons[stack] = _cannot_be_simulated(item)
         if reasons.get(stack):
-            item.add_marker(pytest.mark.skip(reason=f"not on the {stack} stack: {reasons[stack]}"))
+            item.add_marker(pytest.mark.skip(reason=f"not on the {chosen} stack: {reasons[stack]}"))
 
 
 def _cannot_be_simulated(item: pytest.Item) -> str:
@@ -122,6 +131,13 @@ def _chosen_stack(config: pytest.Config) -> str:
     from harness.settings import Settings  # noqa: PLC0415 - only for scenarios that not every stack can carry out
 
     return str(config.getoption("--chaos-stack") or Settings.read(config.rootpath).stack)
+
+
+def _has_database(config: pytest.Config) -> bool:
+    from harness.settings import Settings  # noqa: PLC0415 - only for scenarios that ask for one
+
+    read = Settings.read(config.rootpath)
+    return any(config.getoption(f"--chaos-{name}") or getattr(read, name) for name in ("service", "database"))
 
 
 @pytest.fixture

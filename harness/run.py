@@ -28,7 +28,7 @@ from harness.report.incident import incident_report
 from harness.report.verdict import junit_properties, verdict_object
 from harness.report.writing import write_reports
 from harness.scenario import Scenario
-from harness.settings import REAL_ALERTING, Settings
+from harness.settings import ADDRESSES, REAL_ALERTING, Settings
 from harness.stacks.choice import stack_and_recorder
 from harness.stacks.heal import MARKER, is_stopped
 from harness.stacks.services.choice import service_under_test
@@ -243,11 +243,15 @@ class Run:
         return junit_properties(self.verdict or {})
 
     def _told(self) -> History:
-        """Give what is on disk; where the disk refused a part of it, what is in memory, which is never judged green."""
+        """Give what is on disk; where the disk refused or lost a part of it, that is damage, never judged green."""
         trouble = self._recorder.trouble
         if trouble:
             return History(self._recorder.so_far().events, (f"{trouble}; the run ended, and everything was healed",))
-        return History.read(self._recorder.path)
+        told, recorded = History.read(self._recorder.path), self._recorder.so_far().events
+        if len(told) < len(recorded) and not (told.damage and told.first(RunStarted)):
+            lost = f"{len(recorded)} events were recorded, and {self._recorder.path.name} holds {len(told)} of them"
+            return History(recorded, (lost,))
+        return told
 
     def _glance(self) -> None:
         """Show how it goes, and stop when somebody says so or nothing can be kept any more."""
@@ -323,10 +327,12 @@ def _rerun(plan: Plan) -> str:
     words = ["pizza-chaos", *(plan.again or ("run", plan.name, "--stack", settings.stack))]
     words += ["--speed", f"{settings.speed:g}"]
     words += ["--seed", str(settings.seed)]
-    for name in ("service", "database", "rules", "notifications", "on_call", "roles", "scrape", "fix"):
+    files = ("service", "database", "rules", "notifications", "on_call", "roles", "scrape", "fix")
+    for name in (*files, *ADDRESSES):
         value = getattr(settings, name)
         words += [f"--{name.replace('_', '-')}", value] if value else []
     words += ["--alerting", settings.alerting] if settings.alerting == REAL_ALERTING else []
+    words += ["--load-workers", str(settings.load_workers)] if settings.load_workers > 1 else []
     return shlex.join(words)
 
 

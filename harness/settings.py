@@ -20,12 +20,21 @@ REAL_SPEED = 1.0
 CONTAINERS_SPEED = 10.0
 """With containers, whose start takes a second or two of the wall's: half a minute of the orchestrator's patience."""
 
+MOST_WORKERS = 64
+"""Processes that a load may have: more than any machine of today can feed."""
+
 REAL_ALERTING = "prometheus"
 ALERTING = ("embedded", REAL_ALERTING)
 """Who can judge alert rules, the default first."""
 
-STACKS = ("processes", "simulated", "containers")
-"""The stacks that exist so far, the default first."""
+STACKS = ("processes", "simulated", "simulated-wire", "containers", "attached")
+"""The stacks there are, the default first."""
+
+ADDRESSES = ("site", "factory", "control", "prometheus")
+"""Settings that say where the parts of an attached system are."""
+
+NOWHERE = "none"
+"""What such a setting says of a part that nobody can reach."""
 
 _FILES = {
     "rules": "a Prometheus rule file or a Grafana export",
@@ -47,7 +56,9 @@ class Settings:
     service: str = ""
     """A checkout of jwt-pizza-service to test; the bundled twin when empty."""
     database: str = ""
-    """Of a service of one's own: `mariadb`, started by the run, when empty; or `mysql://USER@HOST`, which runs."""
+    """`mariadb`, started by the run, or `mysql://USER@HOST`, which runs; the bundled twin has SQLite when empty."""
+    load_workers: int = 1
+    """How many processes the diners are shared out among, 1 to 64."""
     seed: int = 20241201
     """Of everything that is random: diners, think times, names."""
     runs: str = "runs"
@@ -70,6 +81,14 @@ class Settings:
     """Whether the load balancer serves the site over HTTPS, with a certificate of the run's own authority."""
     site_port: int = 0
     """Port at which the load balancer listens; 0 lets the system choose."""
+    site: str = ""
+    """Where the site of an attached system is; where the compose file has it when empty."""
+    factory: str = ""
+    """Where its factory is; likewise, or `none`."""
+    control: str = ""
+    """Where the control API of its links is, ours or Toxiproxy's; likewise, or `none`."""
+    prometheus: str = ""
+    """Where the Prometheus is that judges its alerts; the harness judges what diners experience when empty."""
 
     @classmethod
     def read(cls, directory: Path) -> Settings:
@@ -101,7 +120,7 @@ class Settings:
                 raise ScenarioError(f"{where}: {unknown_name('setting', name, known=known)}")
             if value is not None:
                 chosen[name] = _as(known[name], value, where=f"{where}: {name.replace('_', '-')}")
-        if chosen.get("service") or chosen.get("alerting") == REAL_ALERTING:
+        if chosen.get("service") or chosen.get("alerting") == REAL_ALERTING or chosen.get("stack") == "attached":
             chosen.setdefault("speed", REAL_SPEED)
         elif chosen.get("stack") == "containers":
             chosen.setdefault("speed", CONTAINERS_SPEED)
@@ -116,8 +135,10 @@ class Settings:
         if not 1 <= self.speed <= MAX_SPEED:
             message = f"{where}: speed {self.speed:g} is out of range: 1 to {MAX_SPEED:g}."
             raise ScenarioError(message)
+        self._check_load(where)
         self._check_service(where)
         self._check_alerting(where)
+        self._check_attached(where)
         if self.https and self.stack != "processes":
             message = f"{where}: https needs real sockets: stack processes, not {self.stack}."
             raise ScenarioError(message)
@@ -130,8 +151,16 @@ class Settings:
                 setting = name.replace("_", "-")
                 message = f"{where}: {setting} {path!r} is not a file. Give {kind}, or leave it out."
                 raise ScenarioError(message)
-        if self.scrape and self.stack != "processes":
+        if self.scrape and self.stack not in {"processes", "attached"}:
             message = f"{where}: scrape {self.scrape!r} needs real sockets: stack processes, not {self.stack}."
+            raise ScenarioError(message)
+
+    def _check_load(self, where: str) -> None:
+        if not 1 <= self.load_workers <= MOST_WORKERS:
+            message = f"{where}: load-workers {self.load_workers} is out of range: 1 to {MOST_WORKERS}."
+            raise ScenarioError(message)
+        if self.load_workers > 1 and self.stack.startswith("simulated"):
+            message = f"{where}: load-workers {self.load_workers} needs real processes, not stack {self.stack}."
             raise ScenarioError(message)
 
     def _check_alerting(self, where: str) -> None:
@@ -149,9 +178,24 @@ class Settings:
             message = f"{where}: alerting 'prometheus' needs real time: stack processes, not {self.stack}."
             raise ScenarioError(message)
 
+    def _check_attached(self, where: str) -> None:
+        if self.stack != "attached":
+            for name in ADDRESSES:
+                if getattr(self, name):
+                    message = f"{where}: {name} {getattr(self, name)!r} is for --stack attached, not {self.stack}."
+                    raise ScenarioError(message)
+            return
+        if self.speed != REAL_SPEED:
+            message = f"{where}: speed {self.speed:g} cannot be had with a system that is up: leave it out, or give 1."
+            raise ScenarioError(message)
+        if self.fix or self.site_port:
+            name, value = ("fix", self.fix) if self.fix else ("site-port", self.site_port)
+            message = f"{where}: {name} {value!r} changes how a system is started; on stack attached it is up already."
+            raise ScenarioError(message)
+
     def _check_service(self, where: str) -> None:
-        if self.database and not self.service:
-            message = f"{where}: database {self.database!r} is for a service of your own; the bundled one has SQLite."
+        if self.database and self.stack != "processes" and not (self.service and self.stack == "containers"):
+            message = f"{where}: database {self.database!r} needs real processes: stack processes, not {self.stack}."
             raise ScenarioError(message)
         if not self.service:
             return
@@ -161,8 +205,10 @@ class Settings:
                 "Leave speed out, or give 1; the scenario's quiet stretches are crossed by jumps all the same."
             )
             raise ScenarioError(message)
-        if self.stack != "processes":
-            message = f"{where}: service {self.service!r} runs on real processes, not on stack {self.stack!r}."
+        if self.stack not in {"processes", "containers"}:
+            message = (
+                f"{where}: service {self.service!r} runs for real: stack processes or containers, not {self.stack}."
+            )
             raise ScenarioError(message)
         if not Path(self.service, "package.json").is_file():
             message = f"{where}: service {self.service!r} has no package.json. Give a checkout of jwt-pizza-service."

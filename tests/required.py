@@ -26,11 +26,11 @@ def required_program(name: str) -> str:
     return found
 
 
-def required_docker() -> None:
-    """Skip the test unless a Docker engine answers and holds the project's images; in CI, fail it."""
+def required_docker(*images: str) -> None:
+    """Skip the test unless a Docker engine answers and holds the twins' images, and these; in CI, fail it."""
     try:
         with engine() as client:
-            require_images(client, SERVICE_IMAGE, FACTORY_IMAGE)
+            require_images(client, SERVICE_IMAGE, FACTORY_IMAGE, *images)
     except HarnessError as error:
         _go_without(str(error))
 

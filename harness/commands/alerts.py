@@ -14,7 +14,9 @@ rules_app = typer.Typer(help="Alert rules: check them, test them, write some.", 
 app.add_typer(rules_app, name="rules")
 
 _Grafana = Annotated[int, typer.Option(min=12, max=13, help="Whose no-data manners Grafana's rules have: 12 or 13.")]
-_Semantics = Annotated[str | None, typer.Option("--semantics", help="The Prometheus they were written for: 2 or 3.")]
+_Semantics = Annotated[
+    str | None, typer.Option("--semantics", help="The Prometheus they were written for: 2, 2.5 or 3.")
+]
 _Faults = Annotated[str, typer.Option("--faults", help="Faults to play, separated by commas. [default: all]")]
 _Plays = Annotated[Path | None, typer.Option("--plays", help="Plays that a scorecard kept, instead of playing anew.")]
 
@@ -114,7 +116,7 @@ def firedrill(
     silence: Annotated[bool, typer.Option("--silence", help="Let all series end, instead of a breach.")] = False,
     grafana: _Grafana = 12,
 ) -> None:
-    """Make an alert rule go off and deliver it to a webhook: exit 0 when it arrived, 1 saying why not, 2 unknown."""
+    """Make an alert rule go off, and deliver it. Exit 0 when it reached its webhook, 1 saying why not, 2 unknown."""
     from harness.alerting.drilling import DrillPlan, run_drill  # noqa: PLC0415 - only this command needs it
     from harness.stacks.services.twin import COURSE_RULES  # noqa: PLC0415
 
@@ -141,7 +143,7 @@ def scorecard(  # noqa: PLR0913 - one parameter an option
     keep: Annotated[Path, typer.Option(help="Where the heat map and the plays go.")] = Path("runs/scorecard"),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
 ) -> None:
-    """Play every fault in simulation, score every rule: exit 1 when something goes unnoticed, or rings in vain."""
+    """Play every fault in simulation, score every rule. Exit 1 when something goes unnoticed, or rings in vain."""
     from harness.scorecard.command import Wanted, show_scorecard  # noqa: PLC0415 - only this command needs it
 
     wanted = Wanted(words(faults), pairs=pairs, plays=plays, directory=keep, seed=seed)

@@ -29,6 +29,7 @@ def verify(  # noqa: PLR0913 - one parameter an option
     *,
     dns: Annotated[str, typer.Option(help="DNS server to ask, HOST:PORT. [default: the description's]")] = "",
     describe: Annotated[str, typer.Option(help="What the console shows: a file, a run's directory, a URL.")] = "",
+    aws: Annotated[str, typer.Option(help="The endpoint of its AWS, to read the console from.")] = "",
     expect_version: Annotated[str, typer.Option(help="The version that should serve.")] = "",
     login: Annotated[str, typer.Option(envvar="PIZZA_CHAOS_LOGIN", help="A diner.")] = "d@jwt.com:diner",
     with_order: Annotated[bool, typer.Option("--with-order", help="Order a pizza too, and verify it.")] = False,
@@ -41,11 +42,11 @@ def verify(  # noqa: PLR0913 - one parameter an option
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML to this file.")] = None,
 ) -> None:
-    """Walk a deployment from the outside in: exit 0 when it stands, 1 naming what is broken or latent, 2 unknown."""
-    from harness.verify.command import read_description, say, verify_now  # noqa: PLC0415 - only this command needs it
+    """Walk a deployment from the outside in. Exit 0 when it stands, 1 naming what is broken or latent, 2 unknown."""
+    from harness.verify.command import read_console, say, verify_now  # noqa: PLC0415 - only this command needs it
 
     allowed = tuple(allow_target or ())
-    console = read_description(describe, allowed=allowed) if describe else None
+    console = read_console(url, describe=describe, aws=aws, allowed=allowed)
     given: dict[str, Any] = {"url": url, "dns": dns, "console": console, "version": expect_version, "login": login}
     given |= {"with_order": with_order, "factory": factory, "sink": metrics_sink, "series": metrics_of}
     report = verify_now(given | {"fresh": fresh, "authority": ca, "allowed": allowed})
@@ -65,7 +66,7 @@ def verify_factory(  # noqa: PLR0913 - one parameter an option
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML to this file.")] = None,
 ) -> None:
-    """Hold a pizza factory to its contract: exit 0 when it keeps it, 1 naming the cases that it does not, 2 unknown."""
+    """Hold a pizza factory to its contract. Exit 0 when it keeps it, 1 naming the cases that it does not, 2 unknown."""
     from harness.durations import duration  # noqa: PLC0415 - only this command needs it
     from harness.verify.command import hold_now, say  # noqa: PLC0415
     from harness.verify.factory.conversation import Terms  # noqa: PLC0415
@@ -79,7 +80,7 @@ def verify_factory(  # noqa: PLR0913 - one parameter an option
 
 @app.command()
 def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
-    """Say what this machine can run, and what is missing with the command that gets it."""
+    """Say what this machine can run. What is missing comes with the command that gets it."""
     from harness.verify.command import say  # noqa: PLC0415 - only this command needs it
     from harness.verify.machine import doctor as examined  # noqa: PLC0415
 

@@ -18,7 +18,7 @@ def compare(
     before: Annotated[Path, typer.Argument(help="A run's directory.")],
     after: Annotated[Path, typer.Argument(help="Another run's directory.")],
 ) -> None:
-    """Say what differs between two runs: verdicts, times, counts and checks."""
+    """Say what differs between two runs. Verdicts, times, counts and checks are compared."""
     from harness.report.comparison import comparison  # noqa: PLC0415 - only this command needs it
 
     for line in comparison(before, after):
@@ -27,7 +27,7 @@ def compare(
 
 @app.command()
 def trend(*, runs: Annotated[Path, typer.Option(help="Directory that keeps the runs.")] = Path("runs")) -> None:
-    """Write trend.html of all kept runs: exit 1 when a newest run is worse than the median of those before it."""
+    """Write trend.html of all kept runs. Exit 1 when a newest run is worse than the median of those before it."""
     from harness.report.shelf import indexed  # noqa: PLC0415 - only this command needs it
     from harness.report.trend import latest_regressions, write_trend  # noqa: PLC0415
 
@@ -58,7 +58,7 @@ def summary(
     *,
     form: Annotated[str, typer.Option("--format", help="text or markdown.")] = "text",
 ) -> None:
-    """Sum up a run, or the newest run of each scenario: as text, or as Markdown for a CI job or an issue."""
+    """Sum up a run, or the newest run of each scenario. As text, or as Markdown for a CI job or an issue."""
     from harness.report.night import as_text, night_summary  # noqa: PLC0415 - only this command needs it
 
     typer.echo(chosen(form, {"text": as_text, "markdown": night_summary})(path), nl=False)
@@ -71,7 +71,7 @@ def announce(
     runs: Annotated[Path, typer.Option(help="Directory that keeps the runs.")] = Path("runs"),
     allow_host: Annotated[list[str] | None, typer.Option(help="A host besides this machine that may be told.")] = None,
 ) -> None:
-    """Tell a webhook which scenarios have another verdict than the run before; silent when none has."""
+    """Tell a webhook which verdicts have changed. Silent when none has."""
     from harness.report.announcement import announce as told  # noqa: PLC0415 - only this command needs it
 
     for sentence in told(runs, webhook, allowed=allow_host or ()):
@@ -84,7 +84,7 @@ def incident(
     *,
     form: Annotated[str, typer.Option("--format", help="own or course: the course's template.")] = "own",
 ) -> None:
-    """Print the incident report of a kept run, from its history, ready to edit and commit."""
+    """Print the incident report of a kept run. It is made from its history, ready to edit and commit."""
     from harness.report.incident import for_the_course  # noqa: PLC0415 - only this command needs it
     from harness.run import incident_again  # noqa: PLC0415
 
@@ -97,7 +97,7 @@ def export(
     *,
     form: Annotated[str, typer.Option("--format", help="otlp, grafana or chaostoolkit.")],
 ) -> None:
-    """Print a kept run as JSON for other tools: a trace, annotations, or a journal for `chaos report`."""
+    """Print a kept run as JSON for other tools. A trace, annotations, or a journal for `chaos report`."""
     from harness.exports import FORMATS  # noqa: PLC0415 - only this command needs it
     from harness.run import kept_run  # noqa: PLC0415
 
@@ -111,7 +111,7 @@ def import_experiment(
     *,
     into: Annotated[Path | None, typer.Option(help="File to write. [default: standard output]")] = None,
 ) -> None:
-    """Turn a Chaos Toolkit experiment into a scenario; what no fault of ours is like is refused by name."""
+    """Turn a Chaos Toolkit experiment into a scenario. What no fault of ours is like is refused by name."""
     from harness.exports.experiment import scenario_of  # noqa: PLC0415 - only this command needs it
 
     text = scenario_of(experiment)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from harness.settings import Settings
 
 app = typer.Typer()
 
@@ -21,37 +20,58 @@ def explore(  # noqa: PLR0913 - one parameter an option
     examples: Annotated[int, typer.Option(min=1, help="How many schedules to draw.")] = 200,
     within: Annotated[str, typer.Option(help="When to stop drawing.")] = "2m",
     seed: Annotated[int, typer.Option(help="Of everything that is random.")] = 20241201,
+    cores: Annotated[int, typer.Option("--processors", min=0, help="How many search at once; 0 for all.")] = 0,
     save: Annotated[Path | None, typer.Option(help="Folder that gets what was found, as a scenario.")] = None,
 ) -> None:
-    """Look for the outage that nobody would notice, in simulation: exit 1 with the smallest story when there is one."""
+    """Look for the outage that nobody would notice. In simulation; exit 1 with the smallest story when there is one."""
     from harness.durations import duration  # noqa: PLC0415 - only this command needs it
     from harness.explore.command import explore_now  # noqa: PLC0415
     from harness.explore.schedules import Radius  # noqa: PLC0415
     from harness.explore.search import Search  # noqa: PLC0415
+    from harness.explore.workers import processors  # noqa: PLC0415
 
     radius, seconds = Radius.of(faults or (), at_once=at_once), duration(within).total_seconds()
     search = Search(radius, examples=examples, seconds=seconds, seed=seed, rules=rules)
-    code = explore_now(search, save=save, say=typer.echo, progress=lambda line: typer.echo(line, err=True))
+    progress = partial(typer.echo, err=True)
+    code = explore_now(search, save=save, say=typer.echo, progress=progress, processors=cores or processors())
     raise typer.Exit(code)
 
 
 @app.command()
 def gameday(  # noqa: PLR0913 - one parameter an option
-    story: Annotated[str, typer.Argument(help="incident, free, solo, or a fault of the catalogue.")] = "incident",
+    story: Annotated[str, typer.Argument(help="incident, free, solo, a fault, or replay.")] = "incident",
+    recorded: Annotated[Path | None, typer.Argument(metavar="[RUN]", help="To replay: a run's directory.")] = None,
     *,
     port: Annotated[int, typer.Option(help="Of the page; 0 for any that is free.")] = 8080,
+    terminal: Annotated[bool, typer.Option("--terminal", help="Make this terminal a responder's desk.")] = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the links.")] = False,
+    aws: Annotated[bool, typer.Option("--aws", help="Serve the shop to the AWS CLI and boto3 too.")] = False,
     speed: Annotated[float | None, typer.Option(min=1, max=20, help="Incident seconds in a wall second.")] = None,
     diners: Annotated[int, typer.Option(min=1, max=50, help="How many people want pizza.")] = 8,
     longest: Annotated[str, typer.Option(help="When it ends by itself.")] = "4h",
     seed: Annotated[str | None, typer.Option(help="Of everything that is random, what solo draws included.")] = None,
     runs: Annotated[str | None, typer.Option(help="Directory that keeps a folder for each run.")] = None,
 ) -> None:
-    """Play an outage with people: a page for the facilitator, one for responders, and a debrief at the end."""
-    from harness.gameday.command import play, session_of, settings_of  # noqa: PLC0415 - only this command needs it
+    """Play an outage with people. A page for the facilitator, one for responders, and a debrief at the end."""
+    from harness.errors import ScenarioError  # noqa: PLC0415 - only this command needs it
+    from harness.gameday.aws import require_aws  # noqa: PLC0415
+    from harness.gameday.command import Venue, play, play_back, session_of, settings_of  # noqa: PLC0415
+    from harness.gameday.terminal import require_terminal  # noqa: PLC0415
     from harness.progress import Screen  # noqa: PLC0415
+    from harness.settings import Settings  # noqa: PLC0415
 
+    if terminal:
+        require_terminal()
+    venue = Venue(port, typer.echo, browser=not (no_browser or terminal), terminal=terminal, aws=aws)
+    if (story == "replay") != (recorded is not None):
+        message = "a recorded game day is played back with `pizza-chaos gameday replay RUN`, such as runs/latest."
+        raise ScenarioError(message)
+    if recorded is not None:
+        play_back(recorded, venue)
+        return
     given = Settings.read(Path.cwd()).overridden({"seed": seed, "runs": runs}, where="command line")
+    if aws:
+        require_aws(given.stack)
     screen = Screen(lambda _: None, is_terminal=False)
     session = session_of(story, settings_of(given, speed=speed), outset=(diners, longest), screen=screen)
-    raise typer.Exit(play(session, port=port, say=typer.echo, browser=not no_browser))
+    raise typer.Exit(play(session, venue))

@@ -6,6 +6,7 @@ sentence of what was really done; commands go to the shell, and what came of the
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -127,13 +128,24 @@ class ControlPlane:
         did = f"began to roll back from {current.name} to {earlier.name} ({earlier.pushed})"
         return self._done(did, resource=self.service, commands=commands, now=now)
 
-    def create_balancer(self, *, now: float) -> Done:
-        """Create a load balancer with an address of its own, which forwards to the target group once it is ready."""
+    def create_balancer(self, *, now: float, name: str = "") -> Done:
+        """Create a load balancer with an address of its own, which forwards to the target group once it is ready.
+
+        Args:
+            now: steady seconds.
+            name: one that none had before; the next of the site's own when nobody gives one.
+
+        Raises:
+            ScenarioError: when a load balancer had that name before.
+        """
         existing = self.balancer
         if existing is not None:
             where = f"at {existing.address}" if existing.address else "and is being made ready"
             return Done(f"the load balancer {existing.name} exists already {where}, so none was created")
-        made = Balancer(name=f"{self.site.service}-balancer-{len(self._balancers) + 1}")
+        if name in self._balancers:
+            message = f"a load balancer was called {name} before, and no name is used twice. Choose another."
+            raise ScenarioError(message)
+        made = Balancer(name=name or self._next_balancer())
         self._balancers[made.name] = made
         did = f"created the load balancer {made.name} in front of the target group"
         return self._done(did, resource=made.name, commands=(StartBalancer(made.name),), now=now)
@@ -167,6 +179,65 @@ class ControlPlane:
         patience = f"clients may keep an older answer for {spoken(self.site.ttl)}"
         did = f"pointed {name} at {balancer.name} ({address}); {patience}"
         return self._done(did, resource=name, commands=(), now=now)
+
+    # Piece by piece, as through the cloud's own interface
+
+    def set_record(self, name: str, address: Address, *, ttl: timedelta, now: float) -> Done:
+        """Point a name at an address, whether anything listens there or not.
+
+        Raises:
+            ScenarioError: when the name, the address or the TTL cannot stand in a DNS answer.
+        """
+        self._record(self._zone.set(name, address, ttl=ttl))
+        did = f"pointed {name} at {address}; clients may keep an older answer for {spoken(ttl)}"
+        return self._done(did, resource=name, commands=(), now=now)
+
+    def remove_record(self, name: str, *, now: float) -> Done:
+        """Take a name away.
+
+        Raises:
+            ScenarioError: when there is no such record.
+        """
+        self._record(self._zone.remove(name))
+        return self._done(f"removed the record of {name}", resource=name, commands=(), now=now)
+
+    def register(self, pushed: str, *, note: str, now: float) -> Done:
+        """Register a task definition for a version of the code, and deploy nothing."""
+        definition = self._register(pushed, note=note)
+        did = f"registered the task definition {definition.name} ({pushed})"
+        return self._done(did, resource=definition.name, commands=(), now=now)
+
+    def deploy(self, definition: str, *, now: float) -> Done:
+        """Roll out a task definition that is registered, the deployed one again included.
+
+        Raises:
+            HarnessError: when no definition has that name.
+        """
+        chosen = self.definition(definition)
+        commands = self._orchestrator.deploy(chosen.name, reason=f"{chosen.name} was chosen", now=now)
+        return self._done(f"began to roll {chosen.name} out", resource=self.service, commands=commands, now=now)
+
+    def delete_service(self, *, now: float) -> Done:
+        """Delete the service with all its tasks, and leave it deleted."""
+        if self._deployed() is None:
+            return Done(NOTHING_DEPLOYED)
+        deleted = self.service
+        commands = self._orchestrator.delete(reason="the service was deleted", now=now)
+        return self._done(f"deleted the service {deleted}", resource=deleted, commands=commands, now=now)
+
+    def create_service(self, definition: str, *, now: float) -> Done:
+        """Create the service anew with a task definition, after it was deleted."""
+        self._services += 1
+        chosen = self.definition(definition)
+        commands = self._orchestrator.deploy(chosen.name, reason="the service was created", now=now)
+        did = f"created the service {self.service} with {chosen.name}"
+        return self._done(did, resource=self.service, commands=commands, now=now)
+
+    def set_aside(self, target: Address, *, now: float, aside: bool = True) -> Done:
+        """Take a target out of the target group, or back in; its task runs on either way."""
+        commands = self._orchestrator.set_aside(target, aside=aside, now=now)
+        did = f"{'deregistered' if aside else 'registered'} the target {target}"
+        return self._done(did, resource=str(target), commands=commands, now=now)
 
     # Inputs
 
@@ -242,7 +313,7 @@ class ControlPlane:
             records=tuple(_record_shown(record) for record in self._zone),
             balancers=tuple(self._balancers.values()),
             deployment=_deployment_shown(deployment) if deployment else None,
-            targets=tuple(_target_shown(task) for task in tasks if task.is_up and task.address),
+            targets=tuple(_target_shown(task) for task in tasks if self._orchestrator.is_target(task)),
             tasks=tuple(_task_shown(task) for task in tasks),
             definitions=tuple(self._definitions.values()),
             trail=tuple(self._trail),
@@ -261,6 +332,11 @@ class ControlPlane:
         resource = self.cluster if what == "cluster" else self.service
         did = f"recreated the {what} as {resource}, with {current.name}"
         return self._done(did, resource=resource, commands=commands, now=now)
+
+    def _next_balancer(self) -> str:
+        numbers = itertools.count(len(self._balancers) + 1)
+        names = (f"{self.site.service}-balancer-{number}" for number in numbers)
+        return next(name for name in names if name not in self._balancers)
 
     def _register(self, pushed: str, *, note: str) -> TaskDefinition:
         name = f"{self.site.service}:{len(self._definitions) + 1}"
@@ -297,4 +373,5 @@ def _target_shown(task: Task) -> TargetShown:
 
 
 def _task_shown(task: Task) -> TaskShown:
-    return TaskShown(name=task.name, revision=task.revision, state=task.state, reason=task.reason)
+    where = str(task.address or "")
+    return TaskShown(name=task.name, revision=task.revision, state=task.state, reason=task.reason, address=where)

@@ -18,6 +18,7 @@ Source: Amazon ECS rolling updates with the deployment circuit breaker, 100 % mi
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -139,6 +140,8 @@ class Orchestrator:
         self._failed_launches = 0
         self._has_balancer = False
         self._told: tuple[Address, ...] | None = None
+        self._aside: frozenset[Address] = frozenset()
+        self._numbers = itertools.count(1)
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -154,7 +157,7 @@ class Orchestrator:
 
     def deploy(self, revision: str, *, reason: str, now: float) -> Commands:
         """Roll a revision out: each new task proves itself before an old one goes, so that no request fails."""
-        number = self.deployment.number + 1 if self.deployment else 1
+        number = next(self._numbers)
         self._failed_launches = 0
         self._set_deployment(Deployment(number, revision, "in progress", reason))
         return self._settle(now)
@@ -164,6 +167,22 @@ class Orchestrator:
         for task in self._up():
             self._retire(task, reason=reason, now=now)
         return self.deploy(revision, reason=reason, now=now)
+
+    def delete(self, *, reason: str, now: float) -> Commands:
+        """Take every task away, and start none until something is deployed again."""
+        for task in self._up():
+            self._retire(task, reason=reason, now=now)
+        self.deployment = None
+        return self._settle(now)
+
+    def set_aside(self, target: Address, *, aside: bool, now: float) -> Commands:
+        """Forward nothing to a target any more, or again; its task runs on, and its health is still looked at."""
+        self._aside = self._aside | {target} if aside else self._aside - {target}
+        return self._settle(now)
+
+    def is_target(self, task: Task) -> bool:
+        """Say whether a task is in the target group."""
+        return task.is_up and task.address is not None and task.address not in self._aside
 
     def attach_balancer(self, *, now: float) -> Commands:
         """A load balancer forwards to the targets from now on; a deployment that had given up tries again."""
@@ -191,6 +210,8 @@ class Orchestrator:
         task = self._known(name)
         if task.state == "stopped":
             return ()
+        if task.address is not None:
+            self._aside -= {task.address}
         reason = task.reason if task.is_stopping else f"exited by itself with code {code}"
         self._change(replace(task, due=math.inf), "stopped", reason=reason)
         if task.is_up:
@@ -295,7 +316,8 @@ class Orchestrator:
             self._set_deployment(replace(deployment, state="completed", reason=reason))
 
     def _targets_changed(self) -> tuple[SetTargets, ...]:
-        healthy = tuple(task.address for task in self._up() if task.state == "healthy" and task.address is not None)
+        serving = (task for task in self._up() if task.state == "healthy" and self.is_target(task))
+        healthy = tuple(task.address for task in serving if task.address is not None)
         if not self._has_balancer or healthy == self._told:
             return ()
         self._told = healthy

@@ -43,6 +43,8 @@ class TaskShown(msgspec.Struct, frozen=True, kw_only=True):
     """Where it is in its life."""
     reason: str
     """Why it is in that state."""
+    address: str = ""
+    """Where it listens or listened; empty until it does."""
 
 
 class TargetShown(msgspec.Struct, frozen=True, kw_only=True):

@@ -112,14 +112,20 @@ async def _relay(response: httpx.Response, send: Send) -> None:
 
 async def say(status: int, send: Send) -> None:
     """Answer in place of a target."""
+    status, headers, page = instead(status)
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": page, "more_body": False})
+
+
+def instead(status: int) -> tuple[int, Headers, bytes]:
+    """Give what to answer in place of a target."""
     page = f"<html><head><title>{status} {REASONS[status]}</title></head></html>\n".encode()
     headers = [
         (b"server", b"awselb/2.0"),  # tells whoever debugs that the balancer speaks, not the service
         (b"content-type", b"text/html"),
         (b"content-length", str(len(page)).encode()),
     ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": page, "more_body": False})
+    return status, headers, page
 
 
 def passed_on(headers: Headers, *, dropped: frozenset[bytes] = frozenset()) -> Headers:

@@ -29,7 +29,7 @@ READY_WITHIN_SECONDS = 20.0
 """Wall seconds; a quiet machine needs less than one."""
 
 ENDS_WITHIN_SECONDS = 3.0
-"""Wall seconds; the process gives requests in flight one."""
+"""Wall seconds; the process gives requests in flight one. Twice that where workers have to end before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,8 @@ class LoadSettings:
     """What all diners have in common."""
     request_timeout: timedelta = timedelta(seconds=60)
     """How long a diner waits for a reply, never less than a second of the wall; a throttled factory takes 32 s."""
+    workers: int = 1
+    """How many processes the diners are shared out among, through Locust's own master and workers."""
     max_requests: int = 1_000_000
     """The load stops by itself before it makes more."""
     max_duration: timedelta = timedelta(hours=48)
@@ -146,7 +148,7 @@ class LoadProcess:
         self._stopping = True
         self._say(Command(stop=True))
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(ENDS_WITHIN_SECONDS)
+            process.wait(ENDS_WITHIN_SECONDS * min(2, self._settings.workers))
         if process.poll() is None:
             process.kill()
             process.wait()
@@ -243,6 +245,7 @@ def _setup(settings: LoadSettings) -> Setup:
         shortest_think_seconds=settings.habits.shortest_think.total_seconds(),
         longest_think_seconds=settings.habits.longest_think.total_seconds(),
         request_timeout_seconds=settings.request_timeout.total_seconds(),
+        workers=settings.workers,
         max_requests=settings.max_requests,
         max_duration_seconds=settings.max_duration.total_seconds(),
     )

@@ -39,12 +39,13 @@ from harness.durations import spoken
 from harness.errors import HarnessError, ScenarioError
 from harness.ingress.records import Address
 from harness.ingress.resolver import Resolver
-from harness.load.browser import Browser, NoReply, Place, fixed, site
+from harness.load.browser import Browser, NoReply, Place, fixed, origin, site
 from harness.load.diners import Call, Habits, Where, diner
 from harness.load.messages import CallFinished, Setup, read_command, read_setup
-from harness.load.mouth import Mouth
+from harness.load.mouth import Mouth, Says
 from harness.load.outcomes import Reply, Trouble, replied, unanswered
 from harness.load.steady import SteadyTime
+from harness.pace import LOOK_SECONDS
 
 GRACE_SECONDS = SHORTEST_WAIT.total_seconds()
 """Wall seconds that requests in flight get when the load is told to stop."""
@@ -63,7 +64,7 @@ class Ending:
 class Load:
     """Everything that the diners of this process share."""
 
-    def __init__(self, setup: Setup, *, clock: SteadyTime, mouth: Mouth) -> None:
+    def __init__(self, setup: Setup, *, clock: SteadyTime, mouth: Says) -> None:
         self.clock = clock
         self.habits = Habits(
             timedelta(seconds=setup.shortest_think_seconds),
@@ -76,7 +77,7 @@ class Load:
         self.places = _places(setup, clock=clock, patience_seconds=self.patience_seconds)
         self._setup = setup
         self._mouth = mouth
-        self._numbers = itertools.count(1)
+        self._numbers = itertools.count(1 + setup.worker, setup.workers)
         self._made = 0
         self._grace_seconds = GRACE_SECONDS
         self._ending = gevent.event.AsyncResult()
@@ -86,7 +87,10 @@ class Load:
         events: Any = environment.events
         events.spawning_complete.add_listener(self._spawned)
         events.user_error.add_listener(self._crashed)
-        self._runner = environment.create_local_runner()
+        self._runner = self._new_runner(environment)
+
+    def _new_runner(self, environment: Any) -> Any:  # noqa: ANN401 - Locust has no types
+        return environment.create_local_runner()
 
     def run(self, lines: Iterator[bytes]) -> int:
         """Follow the commands until the load ends; give the process's exit code."""
@@ -172,7 +176,7 @@ class LocustDiner(locust.User):
         """Arrive."""
         self._request: Any = None
         self._name = self.load.next_name()
-        self._browser = Browser(self.load.places)
+        self._browser = Browser(self.load.places, origin=origin(int(self._name.rpartition("-")[2])))
         self._life = diner(self._name, rng=Random(f"{self.load.seed}/{self._name}"), habits=self.load.habits)
         self._step = next(self._life)
 
@@ -186,6 +190,8 @@ class LocustDiner(locust.User):
     @locust.task
     def take_a_step(self) -> None:
         """Make the call that is due; a think is Locust's wait."""
+        while self.load.clock.is_standing_still:
+            gevent.sleep(LOOK_SECONDS)
         if isinstance(self._step, Call):
             self._step = self._life.send(self._make(self._step))
 
@@ -258,7 +264,12 @@ def main() -> int:
         first = lines.readline()
         if not first:
             return 0
-        load = Load(read_setup(first), clock=SteadyTime.of(os.environ), mouth=mouth)
+        setup = read_setup(first)
+        if setup.workers > 1:
+            from harness.load.master import Master  # noqa: PLC0415 - only for a load of several processes
+
+            return Master(setup, mouth=mouth).run(lines)
+        load = Load(setup, clock=SteadyTime.of(os.environ), mouth=mouth)
     except ScenarioError as error:
         print(f"load: {error}", file=sys.stderr)  # noqa: T201 - there is no other way to tell
         return 2

@@ -3,6 +3,9 @@
 to the process      Setup, once and first; then Commands; the end of the input means "stop at once"
 from the process    {"ready": true}, once; {"diners": n} when that many are there; a CallFinished for each request;
                     {"ended": "why"} when the load stops by itself; {"dropped": n} when n of these found no room
+
+A load with several workers is a master that says the same, and as many processes with diners below it
+(harness/load/master.py).
 """
 
 from __future__ import annotations
@@ -40,6 +43,12 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """The load stops by itself before it makes more."""
     max_duration_seconds: float
     """The load stops by itself after this much incident time."""
+    workers: int = 1
+    """How many processes the diners are shared out among."""
+    worker: int = 0
+    """Which of them this is, from 0."""
+    master_port: int = 0
+    """Where on this machine the master of the workers listens; 0 for a process that has no master."""
 
 
 class Command(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

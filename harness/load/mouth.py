@@ -9,11 +9,20 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+from typing import Protocol
 
 import msgspec
 
 ROOM_BYTES = 1 << 20
 """What the pipe is asked to hold, where the system can: several thousand requests."""
+
+
+class Says(Protocol):
+    """Whatever a load may report to."""
+
+    def say(self, message: object) -> None:
+        """Take one message; never wait."""
+        ...
 
 
 class Mouth:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Self
 
 from harness.errors import ScenarioError
+from harness.pace import PaceFile, Stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class SteadyTime:
     """Incident seconds in a wall second."""
     monotonic: Callable[[], float] = time.monotonic
     """Seconds of that clock."""
+    pace: PaceFile | None = None
+    """Where the speed may change while the process runs."""
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Self:
@@ -39,12 +42,21 @@ class SteadyTime:
         if speed <= 0:
             message = f'PIZZA_CLOCK is {text!r}. Set it to "<epoch> <monotonic start> <speed>", the speed above 0.'
             raise ScenarioError(message)
-        return cls(epoch, started, speed)
+        return cls(epoch, started, speed, pace=PaceFile.of(environment, Stretch(started, 0.0, speed)))
 
     def now(self) -> float:
         """Steady seconds now."""
-        return self.epoch + (self.monotonic() - self.started) * self.speed
+        monotonic = self.monotonic()
+        return self.epoch + self._stretch(monotonic).at(monotonic)
 
     def wall_seconds(self, length: timedelta) -> float:
-        """How long that much incident time takes on the wall."""
-        return length.total_seconds() / self.speed
+        """How long that much incident time takes on the wall, at the present speed."""
+        return length.total_seconds() / (self._stretch(self.monotonic()).speed or self.speed)
+
+    @property
+    def is_standing_still(self) -> bool:
+        """Whether no time passes."""
+        return not self._stretch(self.monotonic()).speed
+
+    def _stretch(self, monotonic: float) -> Stretch:
+        return self.pace.stretch(monotonic) if self.pace else Stretch(self.started, 0.0, self.speed)

@@ -9,9 +9,10 @@ It needs nothing from the service, so it watches one that pushes no metrics as w
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
+from collections.abc import Iterator
 from datetime import timedelta
 
+from harness.alerting.promql.labels import Labels
 from harness.events import Event, RequestFinished
 from harness.telemetry.sink import SampleStore
 
@@ -23,7 +24,25 @@ METRICS = ("diner_requests_total", "diner_request_seconds_total")
 
 OUTCOMES = ("ok", "failed", "unknown")
 
-_Series = tuple[tuple[str, str], ...]
+
+class _Counted:
+    """What was counted of one operation, and the series that say so."""
+
+    def __init__(self, operation: str) -> None:
+        total, seconds = METRICS
+        self.is_new = True
+        self.requests = dict.fromkeys(OUTCOMES, 0.0)
+        self.seconds = 0.0
+        self._totals = [
+            (outcome, Labels({"__name__": total, "operation": operation, "outcome": outcome})) for outcome in OUTCOMES
+        ]
+        self._seconds = Labels({"__name__": seconds, "operation": operation})
+
+    def samples(self) -> Iterator[tuple[Labels, float]]:
+        """Give each series and its value."""
+        for outcome, labels in self._totals:
+            yield labels, self.requests[outcome]
+        yield self._seconds, self.seconds
 
 
 class BlackBox:
@@ -37,8 +56,7 @@ class BlackBox:
 
     def __init__(self, store: SampleStore) -> None:
         self._store = store
-        self._counts: dict[_Series, float] = defaultdict(float)
-        self._new: set[_Series] = set()
+        self._counted: dict[str, _Counted] = {}
         self._lock = threading.Lock()
         self._due = 0.0
 
@@ -47,9 +65,11 @@ class BlackBox:
         if not isinstance(event, RequestFinished):
             return
         with self._lock:
-            for outcome in OUTCOMES:
-                self._add("diner_requests_total", event.outcome == outcome, operation=event.operation, outcome=outcome)
-            self._add("diner_request_seconds_total", event.latency_seconds, operation=event.operation)
+            counted = self._counted.get(event.operation)
+            if counted is None:
+                counted = self._counted[event.operation] = _Counted(event.operation)
+            counted.requests[event.outcome] += 1
+            counted.seconds += event.latency_seconds
 
     def tick(self, now: float) -> None:
         """Let the counts become samples, if that is due."""
@@ -57,16 +77,13 @@ class BlackBox:
             return
         self._due = now + INTERVAL.total_seconds()
         with self._lock:
-            counts, new = dict(self._counts), set(self._new)
-            self._new.clear()
-        for series, value in counts.items():
-            if series in new:
-                # Nothing was counted before: without a first zero the first request would be no increase.
-                self._store.append(dict(series), now - INTERVAL.total_seconds(), 0.0)
-            self._store.append(dict(series), now, value)
+            for counted in self._counted.values():
+                self._keep(counted, now)
 
-    def _add(self, name: str, amount: float, **labels: str) -> None:
-        series = (("__name__", name), *labels.items())
-        if series not in self._counts:
-            self._new.add(series)
-        self._counts[series] += amount
+    def _keep(self, counted: _Counted, now: float) -> None:
+        for labels, value in counted.samples():
+            if counted.is_new:
+                # Nothing was counted before: without a first zero the first request would be no increase.
+                self._store.append(labels, now - INTERVAL.total_seconds(), 0.0)
+            self._store.append(labels, now, value)
+        counted.is_new = False

@@ -123,6 +123,9 @@ class OwnProcess:
         """Give what it writes to standard output, until it has ended."""
         yield from self._process.stdout or ()
         self._process.wait()
+        # What it started may outlive it, deaf to every other signal, as a loader behind `npm start` does.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
         for pipe in (self._process.stdin, self._process.stdout):
             with contextlib.suppress(OSError):
                 if pipe is not None:

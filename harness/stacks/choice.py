@@ -8,10 +8,13 @@ from pathlib import Path
 from harness.clock import VirtualClock, WallClock
 from harness.history import Recorder
 from harness.settings import Settings
+from harness.stacks.attached.stack import AttachedStack
+from harness.stacks.attached.system import AttachedSystem
 from harness.stacks.containers.stack import ContainersStack
 from harness.stacks.processes import ProcessesStack
 from harness.stacks.services.service import ServiceUnderTest
 from harness.stacks.simulated.stack import SimulatedStack
+from harness.stacks.simulated.wire import WireStack
 
 
 def stack_and_recorder(
@@ -26,15 +29,21 @@ def stack_and_recorder(
         begins: incident time at the start.
         on_call: who is paged first.
     """
-    if settings.stack == SimulatedStack.name:
+    if settings.stack in {SimulatedStack.name, WireStack.name}:
         virtual = VirtualClock(begins)
         recorder = Recorder(history, clock=virtual)
-        simulated = SimulatedStack(
+        simulation = WireStack if settings.stack == WireStack.name else SimulatedStack
+        simulated = simulation(
             service, settings=settings, directory=history.parent, recorder=recorder, clock=virtual, on_call=on_call
         )
         return simulated, recorder
     wall = WallClock(begins, speed=settings.speed)
     recorder = Recorder(history, clock=wall)
+    if isinstance(service, AttachedSystem):
+        attached = AttachedStack(
+            service, settings=settings, directory=history.parent, recorder=recorder, clock=wall, on_call=on_call
+        )
+        return attached, recorder
     kind = ContainersStack if settings.stack == ContainersStack.name else ProcessesStack
     processes = kind(
         service, settings=settings, directory=history.parent, recorder=recorder, clock=wall, on_call=on_call

@@ -156,6 +156,12 @@ class Monitoring:
             self._all(self._escalation.acknowledge(page, responder=responder))
         return len(taken)
 
+    def escalate(self, now: float) -> tuple[str, ...]:
+        """Page whoever comes next about each page that is not over; gives their names."""
+        sent = [event for page in self._escalation.pages for event in self._escalation.escalate(page.name, now=now)]
+        self._all(sent)
+        return tuple(event.responder for event in sent if isinstance(event, PageSent))
+
     def _evaluate(self, now: float) -> None:
         if self._needs_past:
             self._needs_past = False

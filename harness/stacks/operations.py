@@ -22,6 +22,7 @@ from harness.faults.fault import (
 )
 from harness.ingress.commands import Command as CloudCommand
 from harness.ingress.control_plane import ControlPlane, Done
+from harness.ingress.description import Description
 
 Result = TypeVar("Result")
 
@@ -108,6 +109,14 @@ class Operations:
             return done
 
         return self._loop.call(perform())
+
+    def describe(self) -> Description:
+        """Give what the console shows right now, to whatever thread asks."""
+
+        async def describe() -> Description:
+            return self.plane.describe()
+
+        return self._loop.call(describe())
 
     def do(self, command: Command) -> None:
         """Carry out a command of a fault that concerns the deployment."""

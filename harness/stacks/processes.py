@@ -24,6 +24,7 @@ from harness.events import Event, HarnessTroubled, Jumped
 from harness.faults.fault import Begin, Command, End, SetFactoryChaos, View
 from harness.history import History, Recorder
 from harness.ingress.control_plane import ControlPlane
+from harness.ingress.description import Description
 from harness.ingress.diagnosis import View as Seen
 from harness.ingress.diagnosis import diagnose
 from harness.ingress.dns import DnsServer
@@ -147,6 +148,11 @@ class ProcessesStack:
         self._load: LoadProcess | None = None
         self._factory = FactoryClient("", service=service)
 
+    @property
+    def operations(self) -> Operations:
+        """What can be done to the deployment, piece by piece."""
+        return self._operations
+
     # What is known beforehand
 
     @property
@@ -255,6 +261,7 @@ class ProcessesStack:
             service.site.name,
             dns=dns,
             seed=self._settings.seed,
+            workers=self._settings.load_workers,
             factory_url=factory_url,
             signing_key=service.signing_key,
             authority=self._hands.certificates.trusted,
@@ -343,7 +350,7 @@ class ProcessesStack:
             record=str(record.address) if record else "",
             balancer=balancer.address if balancer else "",
             factory_chaos=self._factory.chaos() if self._hands.factory.is_up else "none",
-            troubles=self._loop.call(_called(lambda: self._troubles.standing)),
+            troubles=self._standing(),
             missing_tasks=self._operations.missing_tasks,
         )
 
@@ -359,6 +366,10 @@ class ProcessesStack:
             raise ScenarioError(unknown_name("remedy", name, known=REMEDIES))
         return self._operations.perform(lambda now: remedy(self._plane, self._operations.version, note, now)).did
 
+    def describe(self) -> Description:
+        """Give what the console shows right now, to whatever thread asks."""
+        return msgspec.structs.replace(self._operations.describe(), dns=str(self._dns.address))
+
     def diagnose(self) -> tuple[str, str, list[str]]:
         """Ask DNS and the deployment, from the outside in, as `pizza-chaos verify` would."""
         resolver = Resolver(self._dns.address, self.clock.steady)
@@ -366,7 +377,7 @@ class ProcessesStack:
             address = str(resolver.resolve(self._service.site.name))
         except (NameNotFound, ResolverTroubled):
             address = ""
-        console = self._loop.call(_called(self._plane.describe))
+        console = self._operations.describe()
         finding = diagnose(Seen(self._service.site.name, address, accepts(address), console))
         return finding.layer, finding.finding, list(finding.evidence)
 
@@ -390,7 +401,14 @@ class ProcessesStack:
         """Take every page that is open; gives how many there were."""
         return self._loop.call(_called(lambda: self.monitoring.acknowledge(responder)))
 
+    def escalate(self) -> tuple[str, ...]:
+        """Page whoever comes next about each page that is not over; gives their names."""
+        return self._loop.call(_called(lambda: self.monitoring.escalate(self.clock.steady())))
+
     # Within
+
+    def _standing(self) -> frozenset[str]:
+        return self._loop.call(_called(lambda: self._troubles.standing))
 
     def _meeting_place(self) -> str:
         """Give the address of this machine at which tasks find the links."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import socket
+import fcntl
+import os
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from harness.events import MetricsReceived, ProcessStarted, RequestFinished
+from harness.stacks.databases.database import PORT
+from harness.stacks.databases.reservation import HOSTS
 from tests.end_to_end.runs import history, latest, left_alive, ports_still_open, run, verdict_of, write_scenario
 from tests.harness.stacks.services.node.standin import SECRET, everything_in, write_standin
 from tests.required import required_program
@@ -76,14 +80,25 @@ def test_checkout_that_crashes_at_its_start_is_named_with_its_last_words_and_eve
     assert not (latest(tmp_path) / "scratch").exists()
 
 
-def test_port_3306_that_is_taken_is_named_and_nothing_is_left(tmp_path: Path) -> None:
-    try:
-        taken = socket.create_server(("0.0.0.0", 3306))
-    except OSError:
-        pytest.skip("something on this machine listens at port 3306 already, which other tests need not suffer from")
-    with taken:
+def test_port_3306_that_is_taken_is_named_and_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    # As if other runs had every address, whoever listens at them or not; theirs are in another folder.
+    with ExitStack() as locks:
+        for host in HOSTS:
+            lock = locks.enter_context((tmp_path / f"pizza-chaos-{os.getuid()}-{host}-{PORT}.lock").open("w"))
+            fcntl.flock(lock, fcntl.LOCK_EX)
         said = _refused(tmp_path, write_standin(tmp_path / "fork"))
     assert "port 3306 is taken at every loopback address" in said
+    assert left_alive(latest(tmp_path)) == []
+
+
+def test_machine_without_npm_is_told_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    only = tmp_path / "bin"
+    only.mkdir()
+    (only / "node").symlink_to(required_program("node"))
+    monkeypatch.setenv("PATH", str(only))
+    said = _refused(tmp_path, write_standin(tmp_path / "fork"))
+    assert "there is no 'npm' on this machine's PATH. Install Node 18 or newer with npm" in said
     assert left_alive(latest(tmp_path)) == []
 
 

@@ -1,9 +1,15 @@
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from harness import pytest_plugin
 from harness.errors import ScenarioError
 from harness.settings import Settings
+
+
+def test_settings_are_options_of_pytest_each_by_the_same_name() -> None:
+    assert set(pytest_plugin._OPTIONS) == {field.name.replace("_", "-") for field in fields(Settings)}
 
 
 def test_settings_without_a_file_are_the_defaults(tmp_path: Path) -> None:
@@ -24,6 +30,8 @@ def test_settings_of_pyproject_are_read_and_overridden_by_the_command_line(tmp_p
         ("speed = 'fast'", "speed is 'fast', which is not a number"),
         ("seed = true", "seed is True, which is not a number"),
         ("stack = 'proceses'", "unknown stack 'proceses'. Did you mean 'processes'?"),
+        ("load-workers = 65", "load-workers 65 is out of range: 1 to 64"),
+        ("load-workers = 2\nstack = 'simulated'", "load-workers 2 needs real processes"),
         ("site-port = 70000", "site-port 70000 is not a port"),
         ("https = 'maybe'", "https is 'maybe', which is neither true nor false"),
         ("https = true\nstack = 'simulated'", "https needs real sockets: stack processes, not simulated"),
@@ -65,7 +73,7 @@ def test_service_of_ones_own_runs_at_speed_1_when_nobody_asks_for_another(tmp_pa
         ({"speed": "20"}, "speed 20 cannot be had with service"),
         ({"fix": "all"}, "fix 'all' mends the bundled service only"),
         ({"service": "nowhere"}, "service 'nowhere' has no package.json. Give a checkout of jwt-pizza-service."),
-        ({"service": "", "database": "mariadb"}, "database 'mariadb' is for a service of your own"),
+        ({"service": "", "database": "mariadb", "stack": "simulated"}, "database 'mariadb' needs real processes"),
     ],
 )
 def test_setting_that_a_service_of_ones_own_does_not_allow_is_named(
@@ -97,3 +105,36 @@ def test_judge_that_cannot_be_had_is_named_with_the_reason(given: dict[str, str]
     with pytest.raises(ScenarioError) as caught:
         Settings().overridden(given, where="command line")
     assert complaint in str(caught.value)
+
+
+def test_system_that_is_up_runs_at_speed_1_when_nobody_asks_for_another() -> None:
+    assert Settings().overridden({"stack": "attached"}, where="command line").speed == 1
+
+
+def test_checkout_may_run_in_containers_with_a_database_that_runs(tmp_path: Path) -> None:
+    given = {"service": service(tmp_path), "stack": "containers", "database": "mysql://root@127.0.0.1"}
+    assert Settings().overridden(given, where="command line").speed == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"stack": "atached"}, "unknown stack 'atached'. Did you mean 'attached'?"),
+        ({"stack": "attached", "speed": "20"}, "speed 20 cannot be had with a system that is up"),
+        ({"stack": "attached", "fix": "all"}, "fix 'all' changes how a system is started"),
+        ({"stack": "attached", "site_port": "8080"}, "site-port 8080 changes how a system is started"),
+        ({"stack": "attached", "https": "true"}, "https needs real sockets"),
+        ({"stack": "attached", "database": "mariadb"}, "database 'mariadb' needs real processes"),
+        ({"site": "http://127.0.0.1:3000"}, "site 'http://127.0.0.1:3000' is for --stack attached, not processes."),
+        ({"control": "none", "stack": "containers"}, "control 'none' is for --stack attached, not containers."),
+    ],
+)
+def test_setting_that_a_system_that_is_up_does_not_allow_is_named(given: dict[str, str], complaint: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        Settings().overridden(given, where="command line")
+    assert complaint in str(caught.value)
+
+
+def test_checkout_is_not_attached(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="stack processes or containers, not attached"):
+        Settings().overridden({"service": service(tmp_path), "stack": "attached"}, where="command line")

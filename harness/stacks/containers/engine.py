@@ -59,7 +59,7 @@ def _knock(host: str) -> None:
             probe.connect(host.removeprefix("unix://"))
 
 
-def require_images(client: Any, *images: str) -> None:  # noqa: ANN401
+def require_images(client: Any, *images: str, builds: str = "containers/build.sh") -> None:  # noqa: ANN401
     """Raise a HarnessError that names the first image which the engine does not hold, and what builds it."""
     import docker  # noqa: PLC0415
 
@@ -67,7 +67,7 @@ def require_images(client: Any, *images: str) -> None:  # noqa: ANN401
         try:
             client.images.get(image)
         except docker.errors.ImageNotFound as error:
-            message = f"this Docker engine has no image {image!r}. Build it: containers/build.sh. {INSTEAD}"
+            message = f"this Docker engine has no image {image!r}. Build it: {builds}. {INSTEAD}"
             raise HarnessError(message) from error
 
 

@@ -1,7 +1,8 @@
 """The load balancer of a simulation: the manners of harness/ingress/forwarding.py, without httpx.
 
-An httpx request costs as much as all that a service does about it (facts, simulation.md, section 1), and in memory
-nothing of it is needed: no connection is ever used twice, so none can be found closed.
+It has no task of its own for a request. The target answers the client's own exchange; the balancer sees to it that the
+target hears who asked, and answers in its place where it does not. In memory nothing more is needed: no connection is
+ever used twice, so none can be found closed.
 """
 
 from __future__ import annotations
@@ -11,78 +12,132 @@ import itertools
 from collections.abc import Callable, Sequence
 
 from harness.ingress.balancer import IDLE_TIMEOUT
-from harness.ingress.forwarding import FORWARDED, Message, Receive, Scope, Send, forwarded, passed_on, say
+from harness.ingress.forwarding import FORWARDED, Message, forwarded, instead, passed_on
 from harness.ingress.records import Address
-from harness.testing import Application, Exchange, HangUp, Network, Request
+from harness.testing import Exchange, Listener, Network, Request
 
 IDLE_SECONDS = IDLE_TIMEOUT.total_seconds()
 
 
-def thin_balancer(targets: Callable[[], Sequence[Address]], network: Network) -> Application:
-    """Make an application that forwards each request to the next of the targets.
+class Balancer(Listener):
+    """Passes each request on to the next of the targets.
 
     Args:
-        targets: where to forward, asked for each request; may change at any time.
         network: where they are.
+        address: where it listens itself.
+        targets: where to forward, asked for each request; may change at any time.
     """
-    turns = itertools.count()
 
-    async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        current = targets()
-        if not current:
-            await say(503, send)
+    def __init__(self, network: Network, address: Address, *, targets: Callable[[], Sequence[Address]]) -> None:
+        super().__init__(network, address, _nothing)
+        self._targets = targets
+        self._turns = itertools.count()
+        self._under_way: dict[Passage, None] = {}
+        self._waiting: list[Passage] = []
+
+    def begin(self, request: Request, *, client: tuple[str, int], exchange: Exchange | None = None) -> Exchange:
+        """Let a target answer a request."""
+        del exchange  # nobody balances balancers
+        scope = {"headers": request.headers, "client": client, "server": (self.address.host, self.address.port)}
+        headers = [*passed_on(request.headers, dropped=FORWARDED), *forwarded({**scope, "scheme": "http"})]
+        passage = Passage(Request(request.method, request.target, headers, request.body), self._under_way)
+        if self.is_paused:
+            self._waiting.append(passage)
+        else:
+            self._forward(passage)
+        return passage
+
+    def resume(self) -> None:
+        """Go on with what has come meanwhile."""
+        super().resume()
+        waiting, self._waiting = self._waiting, []
+        for passage in waiting:
+            self._forward(passage)
+
+    def cut(self) -> None:
+        """Be gone at once, connections and all, as a process that was killed."""
+        super().cut()
+        for passage in tuple(self._under_way):
+            passage.break_off()
+
+    def _forward(self, passage: Passage) -> None:
+        targets = self._targets()
+        if not targets:
+            passage.answer(503)
             return
-        target = current[next(turns) % len(current)]
-        request = await _request(scope, receive)
-        leaving = asyncio.ensure_future(receive())
-        leaving.add_done_callback(_cancelling(asyncio.current_task()))
         try:
-            await _forward(request, to=target, network=network, send=send)
-        finally:
-            leaving.cancel()
-
-    return application
-
-
-async def _forward(request: Request, *, to: Address, network: Network, send: Send) -> None:
-    try:
-        exchange = await network.connect(to).ask(request, patience=IDLE_SECONDS)
-    except TimeoutError:
-        await say(504, send)
-    except ConnectionError:
-        await say(502, send)
-    else:
-        await _relay(exchange, send)
+            target = self._network.connect(targets[next(self._turns) % len(targets)])
+        except ConnectionRefusedError:
+            passage.answer(502)
+        else:
+            passage.begin()
+            target.send(passage.request, exchange=passage)
 
 
-async def _relay(exchange: Exchange, send: Send) -> None:
-    dropped = frozenset({b"content-length"} if exchange.status in (204, 304) else ())
-    headers = passed_on(exchange.headers, dropped=dropped)
-    await send({"type": "http.response.start", "status": exchange.status, "headers": headers})
-    try:
-        while piece := await exchange.piece(patience=IDLE_SECONDS):
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-    except OSError as broken:
-        raise HangUp from broken
-    finally:
-        if not exchange.is_complete:
-            exchange.leave()
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
+class Passage(Exchange):
+    """A request on its way through the balancer, which the target answers if it can.
+
+    Args:
+        request: as the target is to see it.
+        under_way: where it stands for as long as it lasts.
+    """
+
+    __slots__ = ("_alarm", "_heard", "_loop", "_under_way")
+
+    def __init__(self, request: Request, under_way: dict[Passage, None]) -> None:
+        super().__init__(request)
+        self._under_way = under_way
+        self._under_way[self] = None
+        self._loop = asyncio.get_running_loop()  # whoever kills a program may do so from outside of it
+        self._alarm: asyncio.TimerHandle | None = None
+        self._heard = 0.0
+
+    def begin(self) -> None:
+        """Let the target have its time."""
+        self._heard = self._loop.time()
+        self._alarm = self._loop.call_at(self._heard + IDLE_SECONDS, self._look)
+
+    def answer(self, status: int) -> None:
+        """Say what is wrong, in place of a target."""
+        self.status, self.headers, page = instead(status)
+        self._take({"body": page})
+        self._tell()
+
+    def break_off(self) -> None:
+        """Break the client's connection off."""
+        super().cut()
+
+    def cut(self) -> None:
+        """Let the client know that the target is gone, a moment after whoever runs the targets knows it."""
+        if self.status or self.is_over:
+            self.break_off()
+        else:
+            self._loop.call_soon(self._answer_unless_over, 502)
+
+    def _answer_unless_over(self, status: int) -> None:
+        if not self.is_over:
+            self.answer(status)
+
+    def _look(self) -> None:
+        """Bear no more silence than is right."""
+        due = self._heard + IDLE_SECONDS
+        if self._loop.time() < due:
+            self._alarm = self._loop.call_at(due, self._look)
+        elif self.status:
+            self.break_off()
+        else:
+            self.answer(504)
+
+    def _tell(self) -> None:
+        self._heard = self._loop.time()
+        super()._tell()
+
+    def _end(self) -> None:
+        super()._end()
+        self._under_way.pop(self, None)
+        if self._alarm is not None:
+            self._alarm.cancel()
 
 
-async def _request(scope: Scope, receive: Receive) -> Request:
-    query = scope["query_string"]
-    target = scope["raw_path"] + (b"?" + query if query else b"")
-    headers = [*passed_on(scope["headers"], dropped=FORWARDED), *forwarded(scope)]
-    message = await receive()
-    return Request(scope["method"], target, headers, message.get("body", b""))
-
-
-def _cancelling(task: asyncio.Task[None] | None) -> Callable[[asyncio.Future[Message]], None]:
-    """Give what ends a task once its client has left: nobody is left to hear of it."""
-
-    def cancel(leaving: asyncio.Future[Message]) -> None:
-        if not leaving.cancelled() and task is not None:
-            task.cancel()
-
-    return cancel
+async def _nothing(_scope: Message, _receive: object, _send: object) -> None:
+    """Answer nothing: targets do."""

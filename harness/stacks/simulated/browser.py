@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from sys import intern
 
 import msgspec
 
@@ -174,7 +175,7 @@ class _Visit:
         self._kept, self.address = None, ""
         try:
             address = await self._place.find()
-            self.address = str(address)
+            self.address = intern(str(address))  # a history holds it once for each request
             self._kept = self._network.connect(address)
         except NameNotFound as error:
             raise NoReply(Trouble.NAME_NOT_FOUND, sent=False) from error

@@ -10,12 +10,11 @@ from harness.errors import ScenarioError
 from harness.ingress.commands import CheckTarget, Command, SetTargets, StartBalancer, StartTask, StopBalancer, StopTask
 from harness.ingress.control_plane import ControlPlane
 from harness.ingress.records import Address
-from harness.stacks.simulated.balancer import thin_balancer
 from harness.stacks.simulated.programs import Plan, Program, Programs
 from harness.stacks.simulated.runtime import SimulatedRuntime
 from harness.stacks.simulated.world import World
 from harness.stacks.target_troubles import Targets
-from harness.testing import Application, Request
+from harness.testing import Application, Listener, Request
 
 SITE_PORT = 8080
 """Where load balancers listen when the settings leave it open."""
@@ -31,6 +30,7 @@ class SimulatedCloud:
         plane: says what should run.
         programs: starts it.
         build_task: makes a task's application, from its runtime and the version of the code.
+        build_balancer: makes a load balancer, from its address and what says where to forward.
         world: where all of it runs.
         site_port: where load balancers listen; 0 for SITE_PORT.
     """
@@ -41,12 +41,14 @@ class SimulatedCloud:
         *,
         programs: Programs,
         build_task: Callable[[SimulatedRuntime, str], Awaitable[Application]],
+        build_balancer: Callable[[Address, Callable[[], Targets]], Application | Listener],
         world: World,
         site_port: int = 0,
     ) -> None:
         self.plane = plane
         self._programs = programs
         self._build_task = build_task
+        self._build_balancer = build_balancer
         self._world = world
         self._site_port = site_port or SITE_PORT
         self._hosts = itertools.count(_FIRST_BALANCER_HOST)
@@ -138,13 +140,13 @@ class SimulatedCloud:
                 component=name,
                 address=address,
                 takes=self._world.model.balancer_start,
-                build=lambda _runtime: self._balancer(name),
+                build=lambda _runtime: self._balancer(name, address),
                 ready=lambda listens: self._balancer_ready(name, listens),
             )
         )
 
-    async def _balancer(self, name: str) -> Application:
-        return thin_balancer(lambda: self._told.get(name, ()), self._world.network)
+    async def _balancer(self, name: str, address: Address) -> Application | Listener:
+        return self._build_balancer(address, lambda: self._told.get(name, ()))
 
     def _balancer_ready(self, name: str, address: Address) -> None:
         self._serving = name

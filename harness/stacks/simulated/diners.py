@@ -77,7 +77,7 @@ class _Guest:
             if isinstance(step, Call):
                 step = self._life.send(await self._make(step))
             else:
-                await self._world.clock.sleep(step.length)
+                await self._world.loop.sleep(step.length.total_seconds())
                 step = next(self._life)
 
     def leave(self) -> None:

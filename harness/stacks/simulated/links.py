@@ -39,16 +39,16 @@ class SimulatedLinks:
     """
 
     def __init__(self, world: World) -> None:
-        self._world = world
-        self._links: dict[str, SimulatedLink] = {}
+        self.world = world
+        self.links: dict[str, SimulatedLink] = {}
 
     def lead(self, name: str, *, listen: Address, to: Address) -> None:
         """Make a link that leads from one address to another."""
-        link = Link(name, seed=self._world.seed, record=self._hear)
-        self._links[name] = SimulatedLink(link, to=to, world=self._world)
+        link = Link(name, seed=self.world.seed, record=self.hear)
+        self.links[name] = SimulatedLink(link, to=to, world=self.world)
         inside = Address("127.0.0.3", listen.port)
-        self._world.network.listen(inside, self._links[name].application)
-        self._world.network.lead(listen, partial(self._links[name].arrives, inside))
+        self.world.network.listen(inside, self.links[name].application)
+        self.world.network.lead(listen, partial(self.links[name].arrives, inside))
 
     async def begin(self, trouble: ToxicOn | LinkCut) -> None:
         """Put a toxic on a link, or let the link refuse.
@@ -56,35 +56,36 @@ class SimulatedLinks:
         Raises:
             ScenarioError: when there is no such link: the simulated service keeps its data in memory.
         """
-        if trouble.link not in self._links:
-            raise ScenarioError(unknown_name("link", trouble.link, known=self._links))
-        link = self._links[trouble.link]
+        if trouble.link not in self.links:
+            raise ScenarioError(unknown_name("link", trouble.link, known=self.links))
+        link = self.links[trouble.link]
         if isinstance(trouble, LinkCut):
             link.cut()
         else:
-            link.carry_out(link.core.add(on_link(trouble), now=self._world.clock.steady()))
+            link.carry_out(link.core.add(on_link(trouble), now=self.world.clock.steady()))
 
     async def end(self, trouble: ToxicOn | LinkCut) -> None:
         """Take it off again, or let the link listen where it did."""
-        link = self._links[trouble.link]
+        link = self.links[trouble.link]
         if isinstance(trouble, LinkCut):
             link.refused, refused = None, link.refused
             if refused and refused > 1:
                 others = refused - 1
-                self._world.record(Hurt(trouble=trouble.name, what=f"further connections: {others}", times=others))
+                self.world.record(Hurt(trouble=trouble.name, what=f"further connections: {others}", times=others))
         elif self.stands(trouble):
-            link.carry_out(link.core.remove(on_link(trouble).name, now=self._world.clock.steady()))
+            link.carry_out(link.core.remove(on_link(trouble).name, now=self.world.clock.steady()))
 
     def stands(self, trouble: ToxicOn | LinkCut) -> bool:
         """Say whether it is still there."""
-        link = self._links[trouble.link]
+        link = self.links[trouble.link]
         if isinstance(trouble, LinkCut):
             return link.refused is not None
         return any(settings.name == on_link(trouble).name for settings in link.core.toxics)
 
-    def _hear(self, event: Event) -> None:
+    def hear(self, event: Event) -> None:
+        """Keep what the links say, as far as a history wants it."""
         for kept in heard(event):
-            self._world.record(kept)
+            self.world.record(kept)
 
 
 class SimulatedLink:
@@ -102,11 +103,12 @@ class SimulatedLink:
     def arrives(self, inside: Address) -> Address | None:
         """Say where a connection arrives now: straight at the other end, where toxics wait for it, or nowhere."""
         if self.refused is not None:
-            self._refuse()
+            self.refuse()
             return None
         return inside if self.core.toxics else self._to
 
-    def _refuse(self) -> None:
+    def refuse(self) -> None:
+        """Count a connection that was refused, and record the first."""
         assert self.refused is not None, "only a link that is cut refuses"
         self.refused += 1
         if self.refused == 1:

@@ -33,8 +33,8 @@ class Plan:
     """Where it will listen."""
     takes: timedelta
     """The least from its start until it listens."""
-    build: Callable[[SimulatedRuntime], Awaitable[Application]]
-    """Makes the application, once it has come so far."""
+    build: Callable[[SimulatedRuntime], Awaitable[Application | Listener]]
+    """Makes the application, or what listens in place of one, once it has come so far."""
     works: timedelta = timedelta()
     """The least that each request takes before the application sees it."""
     ready: Callable[[Address], None] = lambda _address: None
@@ -69,11 +69,14 @@ class Program:
         plan, pace = self.plan, self.runtime.pace
         self.startup_seconds = pace(plan.takes)
         await self.runtime.sleep(self.startup_seconds)
-        application = await plan.build(self.runtime)
+        built = await plan.build(self.runtime)
+        if isinstance(built, Listener):
+            self._listener = network.add(built)
+            return
         if plan.has_lifespan:
-            self._lifespan = Lifespan(application)
+            self._lifespan = Lifespan(built)
             await self._lifespan.start()
-        self._listener = network.listen(plan.address, application, delay=lambda: pace(plan.works))
+        self._listener = network.listen(plan.address, built, delay=lambda: pace(plan.works))
 
     @property
     def component(self) -> str:
@@ -111,20 +114,22 @@ class Programs:
 
     Args:
         world: where they run.
+        runtime: makes the port of each.
 
     Evidence: ProcessStarted, ProcessExited.
 
     Cleanup: `end`.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, runtime: type[SimulatedRuntime] = SimulatedRuntime) -> None:
         self._world = world
+        self._runtime = runtime
         self._pids = itertools.count(1)
         self._alive: dict[Program, asyncio.Task[None]] = {}
 
     def start(self, plan: Plan) -> Program:
         """Start a program; `plan.ready` is called when it listens."""
-        runtime = SimulatedRuntime(plan.component, self._world)
+        runtime = self._runtime(plan.component, self._world)
         runtime.clock_error_seconds = plan.clock_error.total_seconds()
         runtime.knows_no = plan.knows_no
         program = Program(plan, pid=next(self._pids), runtime=runtime, family=self)

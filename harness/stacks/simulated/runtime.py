@@ -18,6 +18,7 @@ import httpx
 from harness.ingress.records import Address
 from harness.stacks.simulated.world import World
 from harness.testing import Exchange, Headers, Network, Request
+from pizza_service.runtime import HttpClient
 
 
 class SimulatedRuntime:
@@ -42,19 +43,20 @@ class SimulatedRuntime:
         """How many times longer its work takes than it should."""
         self._goes_on: asyncio.Event | None = None
         self._pace = world.chance(f"{name}/pace")
-        self._world = world
+        self.world = world
+        """Where it runs."""
 
     def now(self) -> float:
         """Steady seconds now."""
-        return self._world.clock.steady() + self.clock_error_seconds
+        return self.world.clock.steady() + self.clock_error_seconds
 
     def monotonic(self) -> float:
         """Virtual seconds that never go back."""
-        return self._world.loop.time()
+        return self.world.loop.time()
 
     async def sleep(self, seconds: float) -> None:
         """Wait for so many virtual seconds."""
-        await asyncio.sleep(seconds)  # noqa: TID251 - this is the port
+        await self.world.loop.sleep(seconds)
         while self._goes_on is not None:
             await self._goes_on.wait()
 
@@ -81,9 +83,9 @@ class SimulatedRuntime:
         if goes_on is not None:
             goes_on.set()
 
-    def http(self, *, timeout_seconds: float | None) -> ThinClient:
+    def http(self, *, timeout_seconds: float | None) -> HttpClient:
         """Make a client that gives up after so many seconds of silence; None waits for ever."""
-        return ThinClient(self, self._world.network, timeout_seconds=timeout_seconds)
+        return ThinClient(self, self.world.network, timeout_seconds=timeout_seconds)
 
 
 @dataclass(slots=True)  # not frozen: the port has it that a status can be set

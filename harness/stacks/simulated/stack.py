@@ -6,7 +6,7 @@ stretches of virtual time the loop stands still, so that everything in it may be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -50,6 +50,7 @@ from harness.stacks.remedies import REMEDIES
 from harness.stacks.services.service import ServiceUnderTest, Surroundings
 from harness.stacks.services.twin import TwinService
 from harness.stacks.services.twin_simulated import SimulatedTwins
+from harness.stacks.simulated.balancer import Balancer
 from harness.stacks.simulated.browser import (
     SimulatedBrowser,
     SimulatedNameServer,
@@ -67,7 +68,7 @@ from harness.stacks.simulated.world import World
 from harness.stacks.telemetry_troubles import PushTrouble, TelemetryTroubles
 from harness.stacks.troubles import Hand, Troubles
 from harness.telemetry.receiver import telemetry_app
-from harness.testing import Application
+from harness.testing import Application, Listener, Network
 
 TICK = timedelta(seconds=1)
 """How often the harness looks whether something is due."""
@@ -99,6 +100,12 @@ class SimulatedStack:
     """
 
     name = "simulated"
+    network: type[Network] = Network
+    """What carries requests."""
+    runtime: type[SimulatedRuntime] = SimulatedRuntime
+    """The programs' port to it."""
+    links: type[SimulatedLinks] = SimulatedLinks
+    """The arrows of it that can be hurt."""
 
     def __init__(  # noqa: PLR0913 - what every stack is given, and the model
         self,
@@ -134,17 +141,20 @@ class SimulatedStack:
             record=recorder.record,
         )
         recorder.listen(self.monitoring.black_box.hear)
-        self._world = World(clock, seed=settings.seed, model=model or Model(), record=recorder.record)
+        self._world = World(
+            clock, seed=settings.seed, model=model or Model(), record=recorder.record, network=self.network
+        )
         self._names = SimulatedNameServer(Zone())
         self._resolver = self._fresh_resolver()
         self._factory = FactoryClient(f"http://{FACTORY}", service=service, transport=self._world.transport)
         self._twins = SimulatedTwins(service)
-        self._programs = Programs(self._world)
+        self._programs = Programs(self._world, runtime=self.runtime)
         self._plane = ControlPlane(service.site, zone=self._names.zone, record=recorder.record)
         self._cloud = SimulatedCloud(
             self._plane,
             programs=self._programs,
             build_task=self._build_task,
+            build_balancer=self._build_balancer,
             world=self._world,
             site_port=settings.site_port,
         )
@@ -162,7 +172,7 @@ class SimulatedStack:
     def _hands(self) -> dict[type, Hand]:
         """Say whose each kind of trouble is; one that is not named here cannot be had on this stack."""
         links, tasks, targets = (
-            SimulatedLinks(self._world),
+            self.links(self._world),
             SimulatedTasks(self._cloud, self._world),
             SimulatedTargets(),
         )
@@ -245,7 +255,7 @@ class SimulatedStack:
         while True:
             self._cloud.tick()
             self.monitoring.tick(self.clock.steady())
-            await self.clock.sleep(TICK)
+            await self._world.loop.sleep(TICK.total_seconds())
 
     def stop(self) -> None:
         """End everything that was started: diners first, so that nobody sees the rest go."""
@@ -388,6 +398,9 @@ class SimulatedStack:
 
     def _build_task(self, runtime: SimulatedRuntime, version: str) -> Coroutine[Any, Any, Application]:
         return self._twins.task(runtime, version=version, surroundings=self._surroundings)
+
+    def _build_balancer(self, address: Address, targets: Callable[[], Sequence[Address]]) -> Application | Listener:
+        return Balancer(self._world.network, address, targets=targets)
 
     def _browser(self, who: str) -> SimulatedBrowser:
         site = self._service.site.name

@@ -35,9 +35,18 @@ class World:
         seed: of all chance.
         model: how long things take.
         record: keeps an event.
+        network: makes the network, from what is told of applications that fail.
     """
 
-    def __init__(self, clock: VirtualClock, *, seed: int, model: Model, record: Callable[[Event], object]) -> None:
+    def __init__(
+        self,
+        clock: VirtualClock,
+        *,
+        seed: int,
+        model: Model,
+        record: Callable[[Event], object],
+        network: type[Network] = Network,
+    ) -> None:
         self.clock = clock
         self.seed = seed
         self.model = model
@@ -45,7 +54,7 @@ class World:
         self.loop = VirtualLoop(moved=clock.move_to)
         self.loop.set_exception_handler(self._escaped)
         self.background = Background(self.loop, trouble=self.troubled)
-        self.network = Network(on_error=lambda address, error: self.troubled(f"the application at {address}", error))
+        self.network = network(on_error=lambda address, error: self.troubled(f"the application at {address}", error))
         self.transport = BlockingTransport(self.network, loop=self.loop)
         self._seal = Seal()
         self._trouble = ""

@@ -112,6 +112,33 @@ def test_balancer_created_while_one_exists_is_not_created(cloud: Cloud) -> None:
     assert "exists already at 127.0.0.1:8001" in done.did
 
 
+def test_balancer_with_a_name_of_its_own_leaves_the_sites_next_name_free(night: Cloud) -> None:
+    night.does(night.plane.create_balancer(now=night.now, name="pizza-service-balancer-3"))
+    night.does(night.plane.remove_balancer(now=night.now))
+    night.does(night.plane.create_balancer(now=night.now))
+    assert [each.name for each in night.console().balancers if each.exists] == ["pizza-service-balancer-4"]
+
+
+def test_balancer_with_a_name_that_one_had_before_is_refused(night: Cloud) -> None:
+    with pytest.raises(ScenarioError, match="no name is used twice"):
+        night.plane.create_balancer(now=night.now, name="pizza-service-balancer-1")
+
+
+def test_service_deleted_before_anything_was_deployed_is_not_deleted() -> None:
+    assert Cloud().plane.delete_service(now=0).commands == ()
+
+
+def test_target_set_aside_whose_task_stopped_leaves_its_address_to_the_next(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = Address.parse(cloud.console().tasks[0].address)
+    monkeypatch.setattr(cloud, "_address", lambda _: where)
+    cloud.does(cloud.plane.set_aside(where, now=cloud.now))
+    cloud.does(cloud.plane.push("v2", note="new", now=cloud.now))
+    cloud.wait(60)
+    assert [(each.task, each.health) for each in cloud.console().targets] == [("task-2", "healthy")]
+
+
 def test_balancer_asked_for_twice_before_it_is_ready_starts_once() -> None:
     plane = Cloud().plane
     assert plane.create_balancer(now=0).commands == (StartBalancer("pizza-service-balancer-1"),)

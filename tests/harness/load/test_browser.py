@@ -7,6 +7,7 @@ import errno
 import json
 import socket
 import struct
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -18,7 +19,7 @@ from harness.errors import HarnessError, ScenarioError
 from harness.ingress.records import Address
 from harness.ingress.resolver import NameNotFound, ResolverTroubled
 from harness.load import browser
-from harness.load.browser import JUST_USED_SECONDS, Browser, Connection, NoReply, Place, fixed
+from harness.load.browser import JUST_USED_SECONDS, Browser, Connection, NoReply, Place, fixed, origin
 from harness.load.diners import Call
 from harness.load.outcomes import Trouble
 
@@ -152,6 +153,24 @@ def test_a_request_says_what_the_site_is_called_who_asks_and_what(peer: Peers, c
     assert "Authorization: Bearer t\r\n" in head
     assert "Content-Type: application/json\r\n" in head
     assert json.loads(body) == {"items": []}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere loopback has one address")
+def test_each_diner_comes_from_an_address_of_their_own(peer: Peers) -> None:
+    seen: list[str] = []
+
+    def look(visitor: Visitor) -> None:
+        seen.append(visitor.sock.getpeername()[0])
+        visitor.answer()
+
+    place = Place("pizza.test", lambda: there.address)
+    there = peer(look, look)
+    for number in (1, 2):
+        diner = Browser({"service": place}, origin=origin(number))
+        diner.ask(LOOK)
+        diner.close()
+    assert seen == ["127.1.0.2", "127.1.0.3"]
+    assert len({origin(number) for number in range(1, 60_000)}) == 59_999
 
 
 def test_a_body_is_signed_where_the_site_takes_no_others(peer: Peers) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import psutil
 import pytest
 
 from harness.clock import WallClock
@@ -278,3 +280,68 @@ def test_what_a_listener_raises_is_raised_by_stop(settings: LoadSettings, clock:
     with pytest.raises(HarnessError, match="the disk is full"):
         process.stop()
     process.stop()
+
+
+# Several processes
+
+
+def workers_of(pid: int) -> list[psutil.Process]:
+    return psutil.Process(pid).children()
+
+
+def test_diners_are_shared_out_and_each_request_is_told_once(
+    load: Load,
+    settings: LoadSettings,
+    heard: Heard,
+    open_shop: OpenShop,
+) -> None:
+    open_shop()
+    process = load(replace(settings, workers=2))
+    process.start()
+    workers = workers_of(process.pid)
+    assert len(workers) == 2
+    process.diners(10)
+    heard.until_requests(100)
+    process.diners(4)
+    heard.until(lambda: heard.counts[-1] == 4)
+    heard.until_requests(20)
+    process.stop()
+    assert heard.counts == [10, 4, 0]
+    assert heard.troubles == []
+    assert not any(worker.is_running() for worker in workers)
+    assert {request.outcome for request in heard.requests} <= {"ok", "unknown"}
+    made = Counter((request.diner, request.started) for request in heard.requests)
+    assert set(made.values()) == {1}
+    shares = Counter(int(diner.removeprefix("diner-")) % 2 for diner in {request.diner for request in heard.requests})
+    assert shares == {0: 5, 1: 5}
+
+
+def test_a_worker_that_is_killed_ends_the_load_and_is_told(
+    load: Load,
+    settings: LoadSettings,
+    heard: Heard,
+    open_shop: OpenShop,
+) -> None:
+    open_shop()
+    process = load(replace(settings, workers=2))
+    process.start()
+    process.diners(4)
+    heard.until_requests(20)
+    os.kill(workers_of(process.pid)[0].pid, signal.SIGTERM)
+    heard.until(lambda: heard.troubles)
+    assert "load worker 0 ended with code" in heard.troubles[0] or "load worker 1 ended" in heard.troubles[0]
+
+
+def test_workers_do_not_outlive_a_load_that_is_killed(
+    load: Load,
+    settings: LoadSettings,
+    heard: Heard,
+    open_shop: OpenShop,
+) -> None:
+    open_shop()
+    process = load(replace(settings, workers=2))
+    process.start()
+    workers = workers_of(process.pid)
+    os.kill(process.pid, signal.SIGKILL)
+    _, alive = psutil.wait_procs(workers, timeout=10)
+    assert alive == []

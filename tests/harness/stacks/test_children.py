@@ -118,6 +118,23 @@ def test_child_that_is_killed_is_recorded_as_ended_and_not_expected(children: Ch
     assert not ended.expected
 
 
+def test_what_a_child_has_started_ends_with_it_however_deaf_it_is(children: Children) -> None:
+    deaf = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
+    )
+    starts = (
+        f"import subprocess, sys; made = subprocess.Popen([sys.executable, '-c', {deaf!r}], stdout=subprocess.PIPE)"
+    )
+    told = "made.stdout.readline(); print(json.dumps({'event': 'made', 'pid': made.pid}), flush=True)"
+    said: list[dict[str, object]] = []
+    child = children.start(program(f"import json; {starts}; {told}; sys.stdin.read()"), ears=Ears(line=said.append))
+    assert soon(lambda: len(said) == 1)
+    grandchild = psutil.Process(int(str(said[0]["pid"])))
+    child.stop()
+    assert soon(lambda: not child.is_alive)
+    assert soon(lambda: not grandchild.is_running() or grandchild.status() == psutil.STATUS_ZOMBIE)
+
+
 def test_children_that_will_not_end_are_killed(children: Children) -> None:
     stubborn = children.start(
         program("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + LISTENS + UNTIL_TOLD)

@@ -77,6 +77,15 @@ def test_pages_that_are_ignored_and_then_taken_are_recorded_as_that(tmp_path: Pa
     assert [event.responder for event in recorded if isinstance(event, PageAcknowledged)] == ["Jaquelyn"]
 
 
+def test_pages_are_escalated_to_whoever_comes_next(tmp_path: Path, recorded: list[Event]) -> None:
+    watching = monitoring(tmp_path, recorded)
+    assert watching.escalate(START) == ()
+    watching.watch(START)
+    live(watching, START, START + 300, beating=False)
+    assert watching.escalate(START + 300) == ("Jaquelyn",)
+    assert [event.level for event in recorded if isinstance(event, PageSent)] == [1, 2]
+
+
 def test_rule_that_fails_is_named_once_and_the_others_go_on(tmp_path: Path, recorded: list[Event]) -> None:
     broken = RULES + "      - alert: Broken\n        expr: a + on() group_left() b > 1\n"
     watching = monitoring(tmp_path, recorded, broken)

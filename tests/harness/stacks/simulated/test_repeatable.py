@@ -37,8 +37,8 @@ def test_another_seed_gives_another_history(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_same_seed_under_any_hash_seed_gives_the_same_history_to_the_byte(tmp_path: Path) -> None:
-    here = digest(tmp_path / "here")
+def test_same_seed_three_times_here_and_under_any_hash_seed_gives_the_same_history_to_the_byte(tmp_path: Path) -> None:
+    (here,) = {digest(tmp_path / f"here-{number}") for number in range(3)}
     code = f"from {__name__} import *; print(digest(Path(sys.argv[1])))"
     for hash_seed in ("0", "1", "12345"):
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": hash_seed}

@@ -88,12 +88,13 @@ def test_hurt(scenario, fault):
 
 
 @pytest.mark.slow
-def test_scenario_that_cannot_be_simulated_is_skipped_before_anything_starts(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stack", ["simulated", "simulated-wire"])
+def test_scenario_that_cannot_be_simulated_is_skipped_before_anything_starts(stack: str, tmp_path: Path) -> None:
     (tmp_path / "test_scenarios.py").write_text(PROJECT)
-    command = [sys.executable, "-m", "pytest", "-rs", "-p", "no:cacheprovider", "--chaos-stack=simulated"]
+    command = [sys.executable, "-m", "pytest", "-rs", "-p", "no:cacheprovider", f"--chaos-stack={stack}"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
     made = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
     assert "2 skipped" in made.stdout, made.stdout
-    assert "not on the simulated stack: database/writes blocked takes real programs" in made.stdout
-    assert "not on the simulated stack: there is no link to a database" in made.stdout
+    assert f"not on the {stack} stack: database/writes blocked takes real programs" in made.stdout
+    assert f"not on the {stack} stack: there is no link to a database" in made.stdout
     assert not (tmp_path / "runs").exists()
