@@ -7,13 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness.explore.schedules import Schedule
-from harness.explore.search import Found, Search, explore
+from harness.explore.search import Found, Search
 from harness.explore.story import as_scenario, in_words
+from harness.explore.workers import explore_on
 
 Say = Callable[[str], object]
 
 
-def explore_now(search: Search, *, save: Path | None, say: Say, progress: Say) -> int:
+def explore_now(search: Search, *, save: Path | None, say: Say, progress: Say, processors: int = 1) -> int:
     """Search, tell what was found, and keep it as a scenario; gives the exit code.
 
     It is 0 when nothing was found, 1 when something was, and 2 when nothing could be played.
@@ -23,8 +24,9 @@ def explore_now(search: Search, *, save: Path | None, say: Say, progress: Say) -
         save: the folder that gets the scenario; None to keep none.
         say: for standard output.
         progress: for standard error.
+        processors: how many search at once.
     """
-    found = explore(search, say=progress)
+    found = explore_on(processors, search, say=lambda played: progress(str(played)))
     for line in found.coverage.words():
         say(line)
     rate = found.coverage.plays / found.seconds if found.seconds else 0.0

@@ -21,8 +21,9 @@ def seen_in(schedule: Schedule, history: History) -> frozenset[tuple[str, ...]]:
         for one, other in combinations(schedule.blows, 2)
         if one.start < other.end and other.start < one.end
     }
+    load = {("load", "rush" if schedule.rush else "steady")}
     told = {("told", outage.kind) for outage in outages(history)}
-    return frozenset(states | faults | overlapping | told)
+    return frozenset(states | faults | overlapping | load | told)
 
 
 class Coverage:
@@ -43,7 +44,13 @@ class Coverage:
 
     def words(self) -> list[str]:
         """Say what was seen, a line a kind."""
-        kinds = {"fault": "faults", "pair": "pairs at once", "rule": "rule states", "told": "things diners were told"}
+        kinds = {
+            "fault": "faults",
+            "pair": "pairs at once",
+            "load": "load shapes",
+            "rule": "rule states",
+            "told": "things diners were told",
+        }
         lines = []
         for kind, name in kinds.items():
             found = [feature for feature in self._seen if feature[0] == kind]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.clock import VirtualClock
 from harness.events import SCHEMA, RunStarted
-from harness.explore.schedules import Blow, Schedule
+from harness.explore.schedules import Blow, Schedule, Turn
 from harness.history import History, Recorder
 from harness.scenario import Scenario
 from harness.scorecard.trials import FAULTS
@@ -62,9 +62,11 @@ def _play(schedule: Schedule, stack: SimulatedStack) -> None:
     stack.diners(schedule.diners)
     standing: dict[Blow, ExitStack] = {}
     try:
-        for minute, blow, begins in schedule.moments():
+        for minute, turn, blow in schedule.moments():
             stack.live(began + timedelta(minutes=minute) - stack.clock.now())
-            if begins:
+            if blow is None:
+                stack.diners(2 * schedule.diners)
+            elif turn is Turn.BREAKS:
                 standing[blow] = ExitStack()
                 standing[blow].enter_context(scenario.fault(FAULTS[blow.fault]))
             else:

@@ -1,4 +1,4 @@
-"""What the search draws: which faults come when, for how long, how many diners there are, and whether on-call answers.
+"""What the search draws: which faults come when, for how long, how many diners come, and whether on-call answers.
 
 Pure. Times are whole minutes from the start, so that a schedule that was found can be read aloud.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 
 from hypothesis import strategies as st
 
@@ -38,6 +39,15 @@ class Blow:
         return self.start + self.minutes
 
 
+class Turn(IntEnum):
+    """What can happen at a moment, in the order in which it does at one and the same."""
+
+    HEALS = 0
+    RUSH = 1
+    """As many diners again come."""
+    BREAKS = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """One play of the search."""
@@ -46,16 +56,19 @@ class Schedule:
     diners: int
     answers: bool
     """Whether on-call takes pages; one who does not leaves every page alone."""
+    rush: int = 0
+    """When as many diners again come, in minutes after the start; 0 when nobody else does."""
 
     @property
     def ends(self) -> int:
         """How many minutes it plays."""
         return max((blow.end for blow in self.blows), default=ARRIVAL) + AFTERWARDS
 
-    def moments(self) -> list[tuple[int, Blow, bool]]:
-        """Give each beginning (True) and end (False) in order; what ends goes before what begins."""
-        both = [(blow.start, blow, True) for blow in self.blows] + [(blow.end, blow, False) for blow in self.blows]
-        return sorted(both, key=lambda moment: (moment[0], moment[2], moment[1]))
+    def moments(self) -> list[tuple[int, Turn, Blow | None]]:
+        """Give what happens in which minute, in order; a rush is of no blow."""
+        turns: list[tuple[int, Turn, Blow | None]] = [(blow.start, Turn.BREAKS, blow) for blow in self.blows]
+        turns += [(blow.end, Turn.HEALS, blow) for blow in self.blows]
+        return sorted([*turns, *([(self.rush, Turn.RUSH, None)] if self.rush else [])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +100,7 @@ class Radius:
 
 
 def schedules(radius: Radius) -> st.SearchStrategy[Schedule]:
-    """Draw schedules within a blast radius; the simplest has one short fault, few diners, and somebody who answers."""
+    """Draw schedules within a blast radius; the simplest has one short fault, few diners, no rush, and an answer."""
     blow = st.tuples(
         st.integers(ARRIVAL, radius.length - 2), st.sampled_from(radius.faults), st.integers(2, radius.longest)
     ).map(lambda drawn: Blow(*drawn))
@@ -97,4 +110,5 @@ def schedules(radius: Radius) -> st.SearchStrategy[Schedule]:
         blows.map(lambda drawn: tuple(sorted(drawn))),
         st.integers(4, radius.most_diners),
         st.booleans().map(lambda silent: not silent),
+        st.just(0) | st.integers(ARRIVAL, radius.length - 2),
     )

@@ -12,14 +12,34 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, settings, target
 from hypothesis import seed as seeded
 
 from harness.checks.promises import Finding, Promises, findings
-from harness.errors import ScenarioError
+from harness.errors import HarnessError, ScenarioError
 from harness.explore.coverage import Coverage, seen_in
 from harness.explore.playing import play
 from harness.explore.schedules import Radius, Schedule, schedules
 from harness.history import History
 
 Player = Callable[[Schedule], History]
-Say = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """One schedule that a search has played."""
+
+    number: int
+    """From 1, in the order of the search."""
+    schedule: Schedule
+    features: frozenset[tuple[str, ...]]
+    """What was seen in it."""
+    is_broken: bool
+    """Whether it broke a promise."""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.number} played: " + " + ".join(blow.fault for blow in self.schedule.blows) + " ✗" * self.is_broken
+        )
+
+
+Say = Callable[[Played], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +53,8 @@ class Search:
     seconds: float = 120.0
     """Wall seconds after which nothing new is drawn."""
     seed: int = 20241201
+    part: int = 0
+    """Which of the searches of one seed this is: each draws other schedules, and plays them alike."""
     rules: Path | None = None
     """The rules that are tried; the course's without one."""
 
@@ -61,7 +83,7 @@ def explore(search: Search, *, say: Say = lambda _: None, player: Player | None 
 
     Args:
         search: where to look, and how long.
-        say: told how it goes; for standard error.
+        say: told of each schedule that was played.
         player: plays a schedule; the simulated stack without one.
 
     Returns: the smallest story found, or none, and what was covered.
@@ -74,18 +96,17 @@ def explore(search: Search, *, say: Say = lambda _: None, player: Player | None 
         if schedule not in judged:
             try:
                 history = plays(schedule)
-            except ScenarioError as error:
-                found.skipped.add(str(error))
+            except (ScenarioError, HarnessError) as error:
+                found.skipped.add(_why(schedule, error))
                 judged[schedule] = ()
                 return ()
             judged[schedule] = tuple(findings(history, search.promises))
-            fresh = found.coverage.take(seen_in(schedule, history))
-            target(float(fresh), label="new to the search")
-            blows = " + ".join(blow.fault for blow in schedule.blows)
-            say(f"{found.coverage.plays} played: {blows}" + (" ✗" if judged[schedule] else ""))
+            features = seen_in(schedule, history)
+            target(float(found.coverage.take(features)), label="new to the search")
+            say(Played(found.coverage.plays, schedule, features, is_broken=bool(judged[schedule])))
         return judged[schedule]
 
-    @seeded(search.seed)
+    @seeded(search.seed + search.part)
     @settings(
         max_examples=search.examples,
         deadline=None,
@@ -109,3 +130,10 @@ def explore(search: Search, *, say: Say = lambda _: None, player: Player | None 
         promises_hold()
     found.seconds = time.perf_counter() - began
     return found
+
+
+def _why(schedule: Schedule, error: Exception) -> str:
+    """Say why a schedule could not be played to its end: a fault that is not to be had, or two in each other's way."""
+    if isinstance(error, ScenarioError):
+        return str(error)
+    return f"{' + '.join(blow.fault for blow in schedule.blows)}: {error}"

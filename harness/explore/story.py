@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.checks.promises import Finding
-from harness.explore.schedules import Blow, Schedule
+from harness.explore.schedules import Blow, Schedule, Turn
 from harness.faults import Fault
 from harness.scorecard.trials import FAULTS
 
@@ -21,10 +21,14 @@ def in_words(schedule: Schedule, findings: Sequence[Finding]) -> list[str]:
     """Tell it as one would tell an incident: what happened when, and what went wrong."""
     who = "on-call takes every page" if schedule.answers else "on-call leaves every page alone"
     lines = [f"{schedule.diners} diners; {who}."]
-    for minute, blow, begins in schedule.moments():
-        what = f"{blow.fault} begins: {FAULTS[blow.fault].sees}" if begins else f"{blow.fault} is healed"
-        lines.append(f"  minute {minute}: {what}")
+    lines += [f"  minute {minute}: {_happens(turn, blow)}" for minute, turn, blow in schedule.moments()]
     return [*lines, *(f"  ✗ {finding.promise}: {finding.words}" for finding in findings)]
+
+
+def _happens(turn: Turn, blow: Blow | None) -> str:
+    if blow is None:
+        return "as many diners again come"
+    return f"{blow.fault} begins: {FAULTS[blow.fault].sees}" if turn is Turn.BREAKS else f"{blow.fault} is healed"
 
 
 def as_scenario(schedule: Schedule, findings: Sequence[Finding], *, name: str) -> str:
@@ -68,12 +72,16 @@ def _hypothesis(findings: Sequence[Finding]) -> str:
 def _steps(schedule: Schedule) -> list[str]:
     names = dict(zip(schedule.blows, _NAMES, strict=False))
     steps, now = list[str](), 0
-    for minute, blow, begins in schedule.moments():
+    for minute, turn, blow in schedule.moments():
         if minute > now:
             steps.append(f'scenario.play("{minute - now}m")')
         now = minute
-        stack = names[blow]
-        steps.append(f"{stack}.enter_context(scenario.fault({_call(blow)}))" if begins else f"{stack}.close()")
+        if blow is None:
+            steps.append(f"diners.arrive({2 * schedule.diners})")
+        elif turn is Turn.BREAKS:
+            steps.append(f"{names[blow]}.enter_context(scenario.fault({_call(blow)}))")
+        else:
+            steps.append(f"{names[blow]}.close()")
         if schedule.answers:
             steps.append("on_call.acknowledges()")
     return [*steps, f'scenario.play("{schedule.ends - now}m")']

@@ -50,14 +50,14 @@ class Exchange:
     __slots__ = (
         "__weakref__",
         "_is_cut",
-        "_is_over",
         "_is_read",
         "_news",
         "_over",
         "_pieces",
-        "_request",
         "headers",
         "is_complete",
+        "is_over",
+        "request",
         "status",
     )
 
@@ -68,11 +68,13 @@ class Exchange:
         """The headers of the reply."""
         self.is_complete = False
         """Whether all of the reply has come."""
-        self._request = request
+        self.request = request
+        """What is asked."""
         self._pieces: deque[bytes] = deque()
         self._is_read = False
         self._is_cut = False
-        self._is_over = False
+        self.is_over = False
+        """Whether nothing more is passed on: all was, or one of the two ends has closed."""
         self._over: asyncio.Event | None = None
         self._news: asyncio.Future[None] | None = None
 
@@ -157,18 +159,18 @@ class Exchange:
         self._tell()
 
     async def _receive(self) -> Message:
-        if self._is_read or self._is_over:
+        if self._is_read or self.is_over:
             await self._until_over()
             return {"type": "http.disconnect"}
         self._is_read = True
-        return {"type": "http.request", "body": self._request.body, "more_body": False}
+        return {"type": "http.request", "body": self.request.body, "more_body": False}
 
     async def _send(self, message: Message) -> None:
-        if self._is_over:
+        if self.is_over:
             return
         if message["type"] == "http.response.start":
             if self.status:
-                text = f"the application began its reply to {self._request.method} {self._request.target!r} twice"
+                text = f"the application began its reply to {self.request.method} {self.request.target!r} twice"
                 raise RuntimeError(text)
             self.status, self.headers = message["status"], [(name, value) for name, value in message["headers"]]
         elif not self.status:
@@ -188,7 +190,7 @@ class Exchange:
 
     def _make_do(self) -> None:
         """The application has ended: complete what it has not, or break off."""
-        if self.is_complete or self._is_over:
+        if self.is_complete or self.is_over:
             return
         if self.status:
             self.cut()
@@ -198,12 +200,12 @@ class Exchange:
         self._tell()
 
     def _end(self) -> None:
-        self._is_over = True
+        self.is_over = True
         if self._over is not None:
             self._over.set()
 
     async def _until_over(self) -> None:
-        if not self._is_over:
+        if not self.is_over:
             self._over = self._over or asyncio.Event()
             await self._over.wait()
 

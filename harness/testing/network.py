@@ -56,10 +56,16 @@ class Network:
 
         Cleanup: `Listener.close` or `Listener.cut`.
         """
-        if address in self._listeners:
-            message = f"{address} is in use in this network. Close what listens there, or give another address."
+        return self.add(Listener(self, address, application, delay=delay))
+
+    def add(self, listener: Listener) -> Listener:
+        """Let a listener of any kind answer at its address; see `listen`."""
+        if listener.address in self._listeners:
+            message = (
+                f"{listener.address} is in use in this network. Close what listens there, or give another address."
+            )
             raise HarnessError(message)
-        listener = self._listeners[address] = Listener(self, address, application, delay=delay)
+        self._listeners[listener.address] = listener
         return listener
 
     @asynccontextmanager
@@ -110,7 +116,7 @@ class Listener:
     """An application at an address, and the requests that it is answering."""
 
     def __init__(
-        self, network: Network, address: Address, application: Application, *, delay: Callable[[], float]
+        self, network: Network, address: Address, application: Application, *, delay: Callable[[], float] = _no_delay
     ) -> None:
         self.address = address
         self.is_open = True
@@ -118,15 +124,29 @@ class Listener:
         self.state: dict[str, Any] = {}
         """What the application's lifespan shares with its requests."""
         self._network = network
-        self._application = application
-        self._delay = delay
+        self.application = application
+        """What answers."""
+        self.delay = delay
+        """Seconds from each request until the application sees it."""
         self._serving: dict[Exchange, asyncio.Task[None]] = {}
         self._goes_on: asyncio.Event | None = None
 
-    def begin(self, request: Request, *, client: tuple[str, int]) -> Exchange:
-        """Let the application answer a request, in a task of its own."""
-        exchange = Exchange(request)
-        scope = {**_scope(request), "client": client, "server": (self.address.host, self.address.port)}
+    @property
+    def is_paused(self) -> bool:
+        """Whether it stands still."""
+        return self._goes_on is not None
+
+    def begin(self, request: Request, *, client: tuple[str, int], exchange: Exchange | None = None) -> Exchange:
+        """Let the application answer a request, in a task of its own.
+
+        Args:
+            request: what is asked.
+            client: who asks.
+            exchange: carries the answer; a new one does without.
+        """
+        exchange = exchange or Exchange(request)
+        scope = _scope(request)
+        scope["client"], scope["server"] = client, (self.address.host, self.address.port)
         scope["state"] = self.state.copy()
         answering = asyncio.get_running_loop().create_task(self._serve(exchange, scope))
         self._serving[exchange] = answering
@@ -141,6 +161,14 @@ class Listener:
         goes_on, self._goes_on = self._goes_on, None
         if goes_on is not None:
             goes_on.set()
+
+    async def hold(self) -> None:
+        """Let pass what passes before the application sees a request."""
+        delay = self.delay()
+        if delay:
+            await asyncio.sleep(delay)  # noqa: TID251 - on the loop's own time, which is virtual
+        while self._goes_on is not None:
+            await self._goes_on.wait()
 
     def close(self) -> None:
         """Refuse connections from now on; requests under way may finish."""
@@ -161,12 +189,8 @@ class Listener:
 
     async def _serve(self, exchange: Exchange, scope: dict[str, Any]) -> None:
         try:
-            delay = self._delay()
-            if delay:
-                await asyncio.sleep(delay)  # noqa: TID251 - on the loop's own time, which is virtual
-            while self._goes_on is not None:
-                await self._goes_on.wait()
-            await exchange.serve(self._application, scope)
+            await self.hold()
+            await exchange.serve(self.application, scope)
         except Exception as error:  # a server outlives its application's mistakes
             self._network.on_error(self.address, error)
         finally:
@@ -180,7 +204,7 @@ class Connection:
         self._listener = listener
         self._client = client
         self._is_closed = False
-        self._used = asyncio.get_running_loop().time()
+        self._touch()
 
     @property
     def address(self) -> Address:
@@ -216,20 +240,27 @@ class Connection:
         if not self.is_open:
             message = f"the connection to {self.address} is closed"
             raise ConnectionResetError(message)
-        self._used = asyncio.get_running_loop().time()
-        exchange = self._listener.begin(request, client=self._client)
+        exchange = self.send(request)
         try:
             await exchange.head(patience=patience)
         except BaseException:
             exchange.leave()
             self.close()
             raise
-        self._used = asyncio.get_running_loop().time()
+        self._touch()
         return exchange
+
+    def send(self, request: Request, *, exchange: Exchange | None = None) -> Exchange:
+        """Send a request, and wait for nothing; `exchange` carries the answer, or a new one without it."""
+        self._touch()
+        return self._listener.begin(request, client=self._client, exchange=exchange)
 
     def close(self) -> None:
         """Use it no more."""
         self._is_closed = True
+
+    def _touch(self) -> None:
+        self._used = asyncio.get_running_loop().time()
 
 
 def _scope(request: Request) -> dict[str, Any]:
@@ -240,7 +271,7 @@ def _scope(request: Request) -> dict[str, Any]:
         "http_version": "1.1",
         "method": request.method,
         "scheme": "http",
-        "path": unquote(path.decode("latin-1")),
+        "path": unquote(path.decode("latin-1")) if b"%" in path else path.decode("latin-1"),
         "raw_path": path,
         "query_string": query,
         "root_path": "",

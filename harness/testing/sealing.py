@@ -31,6 +31,7 @@ from anyio._backends import _asyncio as anyio_tasks
 from anyio.lowlevel import checkpoint
 
 from harness.errors import HarnessError
+from harness.links import alarm
 from harness.testing.ordered_set import OrderedSet
 
 _ASK_THE_CLOCK = "Ask the loop (`loop.time()`), the clock or the runtime port for the time"
@@ -49,6 +50,7 @@ _CALLS: Sequence[tuple[Any, str, str]] = (
     (threading.Thread, "start", _NO_THREADS),
     (os, "urandom", _USE_A_SEED),
     (random, "_urandom", _USE_A_SEED),
+    (alarm, "timer_file", _WAIT_ON_THE_LOOP),
 )
 """Where a call is found, its name, and what to do instead."""
 

@@ -37,6 +37,15 @@ class TimeStandsStill(HarnessError):
     """Raised when something spins without ever waiting, so that virtual time would never go on."""
 
 
+class _Timer(asyncio.TimerHandle):
+    """A function that is to be called at an instant."""
+
+    __slots__ = ("is_waiting",)
+
+    is_waiting: bool
+    """Whether its instant is still to come."""
+
+
 class VirtualLoop(asyncio.BaseEventLoop):
     """An asyncio event loop in virtual time.
 
@@ -60,7 +69,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         super().__init__()
         self._now = 0.0
         self._moved = moved
-        self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self._timers: list[tuple[float, int, _Timer | asyncio.Future[None]]] = []
         self._numbers = itertools.count()
         self._cancelled_timers = 0
         self._turns = 0
@@ -73,9 +82,35 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self, when: float, callback: Callable[[*Given], object], *args: *Given, context: Context | None = None
     ) -> asyncio.TimerHandle:
         """Call a function at an instant of the loop's time."""
-        timer = asyncio.TimerHandle(when, callback, args, self, context)
+        timer = _Timer(when, callback, args, self, context)
+        timer.is_waiting = True
         heapq.heappush(self._timers, (when, next(self._numbers), timer))
         return timer
+
+    def call_later(
+        self, delay: float, callback: Callable[[*Given], object], *args: *Given, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Call a function after so many seconds of the loop's time."""
+        return self.call_at(self._now + delay, callback, *args, context=context)
+
+    def call_soon(
+        self, callback: Callable[[*Given], object], *args: *Given, context: Context | None = None
+    ) -> asyncio.Handle:
+        """Call a function in the next turn; what asyncio's own checks on the way is of no use here."""
+        if self.is_closed():
+            return super().call_soon(callback, *args, context=context)  # which says so
+        handle = asyncio.Handle(callback, args, self, context)
+        self._ready.append(handle)
+        return handle
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait as `asyncio.sleep` does on this loop, for half of what that costs."""
+        if seconds <= 0:
+            await asyncio.sleep(0)  # noqa: TID251 - on the loop's own time
+            return
+        reached = self.create_future()
+        heapq.heappush(self._timers, (self._now + seconds, next(self._numbers), reached))
+        await reached
 
     def run_in_executor(
         self, executor: Executor | None, func: Callable[[*Given], Result], *args: *Given
@@ -111,17 +146,22 @@ class VirtualLoop(asyncio.BaseEventLoop):
             self._move_on()
         ready, timers = self._ready, self._timers
         while timers and timers[0][0] <= self._now:
-            ready.append(heapq.heappop(timers)[2])
+            timer = heapq.heappop(timers)[2]
+            if isinstance(timer, _Timer):
+                timer.is_waiting = False
+                ready.append(timer)
+            elif not timer.done():
+                timer.set_result(None)
         self._turns += 1
         if self._turns > MOST_TURNS:
             raise TimeStandsStill(self._spinning())
         for _ in range(len(ready)):
             handle = ready.popleft()
-            if not handle.cancelled():
-                handle._run()  # noqa: SLF001 - a loop runs its handles
+            if not handle._cancelled:  # noqa: SLF001 - a loop runs its handles
+                handle._run()  # noqa: SLF001
 
-    def _timer_handle_cancelled(self, _handle: asyncio.TimerHandle) -> None:
-        self._cancelled_timers += 1
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        self._cancelled_timers += isinstance(handle, _Timer) and handle.is_waiting
         if self._cancelled_timers > max(_FEWEST_TO_SWEEP, len(self._timers) // 2):
             self._timers = [entry for entry in self._timers if not entry[2].cancelled()]
             heapq.heapify(self._timers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.checks.promises import Finding
 from harness.explore.command import explore_now
 from harness.explore.schedules import ARRIVAL, Blow, Radius, Schedule
-from harness.explore.search import Search, explore
+from harness.explore.search import Player, Search, explore
 from harness.explore.story import as_scenario, in_words
 from harness.history import History
 from tests.harness.checks.test_promises import FACTORY, SITE, fault, load, paged, told
@@ -13,7 +13,7 @@ from tests.harness.checks.test_promises import FACTORY, SITE, fault, load, paged
 RADIUS = Radius.of(["balancer_missing", "factory_fail", "task_killed"])
 
 
-def blind_to(*kinds: str, alone: bool = True) -> object:
+def blind_to(*kinds: str, alone: bool = True) -> Player:
     """Make a shop whose monitoring never notices these faults; or, not alone, only when another one stands."""
 
     def play(schedule: Schedule) -> History:
@@ -30,47 +30,50 @@ def blind_to(*kinds: str, alone: bool = True) -> object:
 
 
 def test_planted_blind_spot_is_found_and_shrunk_to_one_fault() -> None:
-    found = explore(Search(RADIUS, examples=60), player=blind_to("factory_fail"))  # type: ignore[arg-type]
+    found = explore(Search(RADIUS, examples=60), player=blind_to("factory_fail"))
     assert found.schedule is not None
     assert [(blow.fault, blow.start, blow.minutes) for blow in found.schedule.blows] == [("factory_fail", ARRIVAL, 5)]
-    assert found.schedule.diners == 4
+    assert (found.schedule.diners, found.schedule.rush) == (4, 0)
 
 
 def test_failure_that_only_another_one_hides_is_found_as_a_pair() -> None:
     blind = blind_to("factory_fail", alone=False)
-    found = explore(Search(RADIUS, examples=200), player=blind)  # type: ignore[arg-type]
+    found = explore(Search(RADIUS, examples=200), player=blind)
     assert found.schedule is not None
     assert len(found.schedule.blows) == 2
     assert "factory_fail" in {blow.fault for blow in found.schedule.blows}
 
 
 def test_nothing_is_found_where_every_promise_holds_and_what_was_covered_is_said() -> None:
-    found = explore(Search(RADIUS, examples=30), player=blind_to())  # type: ignore[arg-type]
+    found = explore(Search(RADIUS, examples=30), player=blind_to())
     assert found.schedule is None
     assert found.coverage.plays > 10
     assert "3 faults: balancer_missing, factory_fail, task_killed" in found.coverage.words()
 
 
 def test_same_seed_finds_the_same_story() -> None:
-    first, second = (explore(Search(RADIUS, examples=60), player=blind_to("task_killed")) for _ in range(2))  # type: ignore[arg-type]
+    first, second = (explore(Search(RADIUS, examples=60), player=blind_to("task_killed")) for _ in range(2))
     assert first.schedule == second.schedule
     assert first.coverage.plays == second.coverage.plays
 
 
 def test_search_that_has_no_time_left_draws_nothing() -> None:
-    found = explore(Search(RADIUS, seconds=0.0, examples=20), player=blind_to("task_killed"))  # type: ignore[arg-type]
+    found = explore(Search(RADIUS, seconds=0.0, examples=20), player=blind_to("task_killed"))
     assert found.coverage.plays == 0
 
 
 def test_story_is_told_in_words_and_as_a_scenario_that_python_reads() -> None:
-    schedule = Schedule((Blow(3, "balancer_missing", 6), Blow(5, "factory_fail", 9)), 6, answers=False)
+    schedule = Schedule((Blow(3, "balancer_missing", 6), Blow(5, "factory_fail", 9)), 6, answers=False, rush=9)
     words = in_words(schedule, ())
     assert words[0] == "6 diners; on-call leaves every page alone."
-    assert [line.strip().split(":")[0] for line in words[1:]] == ["minute 3", "minute 5", "minute 9", "minute 14"]
+    assert [line.strip().split(":")[0] for line in words[1:]] == [f"minute {minute}" for minute in (3, 5, 9, 9, 14)]
+    assert words[3:5] == ["  minute 9: balancer_missing is healed", "  minute 9: as many diners again come"]
     text = as_scenario(schedule, [Finding("outage is noticed", "nobody was paged")], name="found")
     compile(text, "test_found.py", "exec")
     assert "first.enter_context(scenario.fault(BalancerMissing()))" in text
     assert text.index("first.close()") < text.index("second.close()")
+    assert "    diners.arrive(6)\n" in text
+    assert text.index("first.close()") < text.index("diners.arrive(12)")
 
 
 def test_nothing_that_could_be_played_is_unknown_and_not_green() -> None:

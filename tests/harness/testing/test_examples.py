@@ -48,7 +48,7 @@ def test_every_public_name_is_documented() -> None:
 def test_examples_of_the_how_to_run_as_they_are_written() -> None:
     page = (ROOT / "docs" / "how-to" / "test-your-service.md").read_text()
     examples = dict(re.findall(r"<!-- file: (\S+) -->\n```python\n(.*?)```", page, flags=re.DOTALL))
-    assert set(examples) == {"pizza_window.py", "test_pizza_window.py"}
+    assert set(examples) == {"pizza_window.py", "test_pizza_window.py", "test_pizza_wire.py"}
     window, tests = ModuleType("pizza_window"), ModuleType("test_pizza_window")
     exec(examples["pizza_window.py"], vars(window))
     with pytest.MonkeyPatch.context() as patched:
@@ -58,6 +58,18 @@ def test_examples_of_the_how_to_run_as_they_are_written() -> None:
         assert len(names) == 3
         for name in names:
             getattr(tests, name)()
+
+
+def test_example_on_wires_runs_as_it_is_written() -> None:
+    page = (ROOT / "docs" / "how-to" / "test-your-service.md").read_text()
+    found = re.search(r"<!-- file: test_pizza_wire.py -->\n```python\n(.*?)```", page, flags=re.DOTALL)
+    assert found is not None
+    tests = ModuleType("test_pizza_wire")
+    exec(found[1], vars(tests))
+    names = [name for name in vars(tests) if name.startswith("test_")]
+    assert len(names) == 2
+    for name in names:
+        getattr(tests, name)()
 
 
 def test_how_to_names_every_tool_that_is_public() -> None:

@@ -14,6 +14,7 @@ import anyio
 import anyio.to_thread
 import pytest
 
+from harness.links import alarm
 from harness.testing import Leak, Seal, run_virtual
 
 # Each looks its function up when it is called: one that was taken hold of before cannot be seen.
@@ -26,6 +27,7 @@ LEAKS: dict[str, Callable[[], object]] = {
     "Thread.start": lambda: threading.Thread(target=print).start(),
     "os.urandom": lambda: uuid.uuid4(),  # noqa: PLW0108
     "random._urandom": lambda: secrets.randbelow(6),
+    "alarm.timer_file": lambda: alarm.timer_file(),  # noqa: PLW0108
     "socket.__new__": lambda: socket.socket(),  # noqa: PLW0108
     "socket.getaddrinfo": lambda: socket.getaddrinfo("localhost", 80),
     "socket.gethostbyname": lambda: socket.gethostbyname("localhost"),

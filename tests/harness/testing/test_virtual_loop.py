@@ -131,3 +131,73 @@ def test_loop_opens_no_file_so_that_a_run_can_be_forked() -> None:
     loop.run_until_complete(asyncio.sleep(5))
     assert os.listdir("/dev/fd") == before  # noqa: PTH208
     loop.end()
+
+
+def a_loop() -> VirtualLoop:
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    return loop
+
+
+def test_loops_own_sleep_is_as_exact_as_asyncios() -> None:
+    async def scenario() -> list[float]:
+        instants = []
+        for seconds in (0, 0.1, 86_400):
+            await a_loop().sleep(seconds)
+            instants.append(now())
+        return instants
+
+    assert run_virtual(scenario()) == [0, 0.1, 86_400.1]
+
+
+def test_loops_own_sleep_keeps_its_place_among_timers_of_one_instant() -> None:
+    order: list[str] = []
+
+    async def sleeper(name: str) -> None:
+        await a_loop().sleep(3)
+        order.append(name)
+
+    async def scenario() -> None:
+        async with asyncio.TaskGroup() as group:
+            for name in ("first", "second", "third"):
+                group.create_task(sleeper(name))
+
+    run_virtual(scenario())
+    assert order == ["first", "second", "third"]
+
+
+def test_sleep_that_was_cancelled_moves_no_time() -> None:
+    async def scenario() -> float:
+        sleeping = asyncio.create_task(a_loop().sleep(86_400))
+        await asyncio.sleep(1)
+        sleeping.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sleeping
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(5):
+                await asyncio.Event().wait()
+        return now()
+
+    assert run_virtual(scenario()) == 6
+
+
+def test_sleep_that_was_cancelled_does_not_hide_a_deadlock() -> None:
+    async def scenario() -> None:
+        sleeping = asyncio.create_task(a_loop().sleep(86_400))
+        await asyncio.sleep(1)
+        sleeping.cancel()
+        await asyncio.Event().wait()
+
+    with pytest.raises(Deadlock, match="at 1 s"):
+        run_virtual(scenario())
+
+
+def test_sleep_that_was_cancelled_among_others_of_its_instant_leaves_them_alone() -> None:
+    async def scenario() -> float:
+        first, second, third = (asyncio.create_task(a_loop().sleep(3)) for _ in range(3))
+        await asyncio.sleep(1)
+        second.cancel()
+        await asyncio.gather(first, second, third, return_exceptions=True)
+        return now()
+
+    assert run_virtual(scenario()) == 3
