@@ -8,15 +8,18 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from harness.checks.impact import Harm
 from harness.events import (
     AlertChanged,
+    DinersChanged,
     Event,
     FaultApplied,
     FaultHit,
     FaultRemoved,
     NoteTaken,
+    PaceChanged,
     PageAcknowledged,
     PageIgnored,
     PageResolved,
@@ -24,6 +27,7 @@ from harness.events import (
     ParticipantJoined,
     RemedyPerformed,
     RequestFinished,
+    RunStarted,
     ToolUsed,
 )
 
@@ -31,6 +35,9 @@ UP = {"firing": "firing", "no data": "no data", "error": "cannot be evaluated", 
 CHANNEL_LINES = 200
 VISITS = 12
 """How many of the last requests the view of a diner shows."""
+
+RECENT = timedelta(minutes=1)
+"""How far back the blast radius looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,7 @@ class Injected:
 
     id: str
     fault: str
+    target: str
     sees: str
     since: datetime
     evidence: str = "has hit nothing yet"
@@ -80,6 +88,10 @@ class Board:
     people: dict[str, str] = field(default_factory=dict)
     """Role by name."""
     visits: deque[RequestFinished] = field(default_factory=lambda: deque(maxlen=VISITS))
+    speed: float = 1.0
+    """Incident seconds in a wall second; 0 while time stands still."""
+    diners: int = 0
+    _recent: deque[RequestFinished] = field(default_factory=deque)
     version: int = 0
     """Grows with whatever is shown."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -98,6 +110,16 @@ class Board:
             found.setdefault(rule, state)
         return found
 
+    def radius(self) -> str:
+        """Say what is hurt just now, and whom it hurts, for the facilitator only."""
+        with self._lock:
+            recent = tuple(self._recent)
+        layers = sorted({fault.target for fault in self.standing})
+        return (
+            f"Hurt now: {', '.join(layers) or 'nothing'}. In the last minute, of {len(recent)} requests of "
+            f"{self.diners} diners: {Harm.of(recent)}."
+        )
+
     @property
     def standing(self) -> tuple[Injected, ...]:
         """The faults that are there, for the facilitator only."""
@@ -106,7 +128,14 @@ class Board:
     def _hear(self, event: Event) -> None:
         match event:
             case RequestFinished():
-                self.visits.append(event)
+                self._visit(event)
+            case DinersChanged(count=count):
+                self.diners = count
+            case RunStarted(speed=speed):
+                self.speed = speed
+            case PaceChanged(by=by, speed=speed):
+                self.speed = speed
+                self._say(event, by, f"time goes at speed {speed:g}" if speed else "time stands still")
             case AlertChanged():
                 self._alert(event)
             case PageSent() | PageAcknowledged() | PageIgnored() | PageResolved():
@@ -122,6 +151,12 @@ class Board:
                 self._say(event, by, f"{remedy}: {did}")
             case ToolUsed(by=by, tool=tool):
                 self._say(event, by, f"looked: {tool}")
+
+    def _visit(self, event: RequestFinished) -> None:
+        self.visits.append(event)
+        self._recent.append(event)
+        while self._recent[0].at < event.at - RECENT:
+            self._recent.popleft()
 
     def _alert(self, event: AlertChanged) -> None:
         key = (event.rule, str(sorted(event.labels.items())))
@@ -146,7 +181,7 @@ class Board:
 
     def _fault(self, event: FaultApplied | FaultHit | FaultRemoved) -> None:
         if isinstance(event, FaultApplied):
-            self.faults[event.id] = Injected(event.id, event.fault, event.sees, event.at)
+            self.faults[event.id] = Injected(event.id, event.fault, event.target, event.sees, event.at)
         elif isinstance(event, FaultHit):
             self.faults[event.id].evidence = event.evidence
         else:

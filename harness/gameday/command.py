@@ -7,33 +7,50 @@ import contextlib
 import signal
 import threading
 import webbrowser
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.checks import acknowledged_within, detected_within, reset_within
 from harness.durations import duration
-from harness.errors import HarnessError
+from harness.errors import HarnessError, ScenarioError
+from harness.gameday.aws import aws_endpoint, settings_to_call
+from harness.gameday.debrief import BUDGETS
+from harness.gameday.replay import Replay
 from harness.gameday.roles import Role, Tokens
 from harness.gameday.session import Outset, Session
+from harness.gameday.stage import Stage
 from harness.gameday.stories import story
+from harness.gameday.terminal import TerminalDesk
 from harness.gameday.web import GameDayWeb
 from harness.progress import Screen
-from harness.report.verdict import summary
 from harness.run import Plan, Run
 from harness.settings import Settings
+from harness.stacks.simulated.stack import SimulatedStack
 from harness.telemetry.receiver import Server
 
 REAL_SPEED = 1.0
 """People are not faster than people."""
 
-BUDGETS = {"detected": "5m", "acknowledged": "10m", "reset": "60m"}
-"""What a team is held to, unless it says otherwise."""
-
 LOOKS_EVERY_SECONDS = 0.2
 LINGERS_SECONDS = 1800.0
 """How long the debrief stays to be read, unless somebody presses Ctrl-C before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """Where people meet."""
+
+    port: int
+    """Of the page; 0 for any that is free."""
+    say: Callable[[str], None]
+    """Prints a line."""
+    browser: bool = False
+    """Whether the facilitator's desk is opened at once."""
+    terminal: bool = False
+    """Whether this terminal becomes a responder's desk."""
+    aws: bool = False
+    """Whether the deployment is served to AWS's own tools too."""
 
 
 def plan_of(name: str, settings: Settings) -> Plan:
@@ -60,72 +77,102 @@ def session_of(name: str, settings: Settings, *, outset: tuple[int, str], screen
         screen: where progress goes.
 
     Raises:
-        ScenarioError: when there is no such story.
+        ScenarioError: when there is no such story, or the stack has no wall clock.
     """
+    if settings.stack == SimulatedStack.name:
+        message = f"a game day is played in real time: stack processes or containers, not {settings.stack}."
+        raise ScenarioError(message)
     diners, longest = outset
     told = story(name, seed=settings.seed)
     run = Run(plan_of(name, settings), screen=screen)
-    for check, budget in zip((detected_within, acknowledged_within, reset_within), BUDGETS.values(), strict=True):
-        run.scenario.expect(check, budget)
+    for budget in BUDGETS:
+        run.scenario.expect(budget.check, budget.most)
     return Session(run, Outset(told, diners, duration(longest)))
 
 
-def play(session: Session, *, port: int, say: Callable[[str], None], browser: bool = False) -> int:
+def play(session: Session, venue: Venue) -> int:
     """Serve the page until the game day is over or somebody presses Ctrl-C; gives the exit code.
 
     Raises:
         HarnessError: when the system did not come up, or the port is taken.
     """
-    player = threading.Thread(target=session.play, name="game day")
-    player.start()
-    say("starting the shop …")
-    try:
-        session.ready.wait()
-        if session.trouble:
-            raise HarnessError(session.trouble)
-        asyncio.run(_serve(session, port=port, say=say, browser=browser))
-    finally:
-        session.end()
-        player.join()
+    venue.say("starting the shop …")
+    show(session, venue, roles=Role)
     if session.verdict is None:
         raise HarnessError(session.trouble or "the game day left no verdict.")
     return {"passed": 0, "failed": 1}.get(str(session.verdict["verdict"]), 2)
 
 
-async def _serve(session: Session, *, port: int, say: Callable[[str], None], browser: bool) -> None:
+def play_back(directory: Path, venue: Venue) -> None:
+    """Serve a recorded game day until somebody presses Ctrl-C.
+
+    Raises:
+        HarnessError: when there is no history in that directory, or the port is taken.
+    """
+    show(Replay(directory), venue, roles=(Role.FACILITATOR, Role.OBSERVER))
+
+
+def show(day: Stage, venue: Venue, *, roles: Iterable[Role]) -> None:
+    """Let a game day go on, and serve its desks until it is over and its debrief was read.
+
+    Raises:
+        HarnessError: when the system did not come up, or the port is taken.
+    """
+    player = threading.Thread(target=day.play, name="game day")
+    player.start()
+    try:
+        day.ready.wait()
+        if day.trouble:
+            raise HarnessError(day.trouble)
+        asyncio.run(_serve(day, venue, roles=tuple(roles)))
+    finally:
+        day.end()
+        player.join()
+
+
+async def _serve(day: Stage, venue: Venue, *, roles: Sequence[Role]) -> None:
     tokens = Tokens()
-    web = GameDayWeb(session, tokens, hosts=lambda: _hosts(server.port))
-    server = Server(web.app, port=port)
+    web = GameDayWeb(day, tokens, hosts=lambda: _hosts(server.port))
+    server = Server(web.app, port=venue.port)
     await server.start()
-    for line in invitations(server.url, tokens):
-        say(line)
-    if browser:
+    for line in invitations(server.url, tokens, roles=roles):
+        venue.say(line)
+    aws = Server(aws_endpoint(day).app) if venue.aws else None
+    if aws is not None:
+        await aws.start()
+        venue.say("\n".join(["the AWS CLI and boto3 see the shop after:", *settings_to_call(aws.url)]))
+    if venue.browser:
         webbrowser.open(f"{server.url}/?token={tokens.of(Role.FACILITATOR)}")
     leaving = asyncio.Event()
 
     def leave() -> None:
-        session.end()
+        day.end()
         leaving.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, leave)
+    desk = TerminalDesk(day) if venue.terminal else None
     try:
-        while not session.over.is_set():  # noqa: ASYNC110 - set by another thread
-            await asyncio.sleep(LOOKS_EVERY_SECONDS)  # noqa: TID251 - of the wall
-        if session.verdict is not None:
-            say(summary(session.verdict))
+        with desk or contextlib.nullcontext():
+            while not day.over.is_set():  # noqa: ASYNC110 - set by another thread
+                await asyncio.sleep(LOOKS_EVERY_SECONDS)  # noqa: TID251 - of the wall
+        if day.debrief is not None:
+            venue.say(day.debrief.summary)
         if not leaving.is_set():
-            say(f"the debrief is open at {server.url}/debrief for {LINGERS_SECONDS / 60:.0f} minutes; Ctrl-C closes it")
+            minutes = f"{LINGERS_SECONDS / 60:.0f} minutes"
+            venue.say(f"the debrief is open at {server.url}/debrief for {minutes}; Ctrl-C closes it")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(leaving.wait(), LINGERS_SECONDS)
     finally:
+        if aws is not None:
+            await aws.stop()
         await server.stop()
 
 
-def invitations(url: str, tokens: Tokens) -> Sequence[str]:
+def invitations(url: str, tokens: Tokens, *, roles: Iterable[Role] = Role) -> Sequence[str]:
     """Give a link for each role, to hand out."""
     width = max(len(role.value) for role in Role)
-    return [f"{role.value:>{width}}: {url}/?token={tokens.of(role)}" for role in Role]
+    return [f"{role.value:>{width}}: {url}/?token={tokens.of(role)}" for role in roles]
 
 
 def settings_of(settings: Settings, *, speed: float | None) -> Settings:

@@ -5,7 +5,8 @@ Pure: a description goes in, text comes out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 
 from harness.ingress.description import Description
 from harness.telemetry.pushes import LogLine
@@ -68,6 +69,20 @@ DESCRIBE: Mapping[str, Callable[[Description], str]] = {
 """What the console shows, by the name of the command."""
 
 
-def logs(lines: list[LogLine]) -> str:
-    """Give the newest log lines that were found, the newest last."""
-    return "\n".join(line.line for line in lines[-LOG_LINES:]) or "no line holds that"
+def holding(lines: Iterable[LogLine], text: str) -> list[LogLine]:
+    """Find the log lines that hold every word of a text, in whatever case."""
+    words = text.casefold().split()
+    return [line for line in lines if all(word in line.line.casefold() for word in words)]
+
+
+def logs(found: Sequence[LogLine], *, incident: Callable[[float], datetime]) -> str:
+    """Give the newest of the log lines that were found, the newest last, and how many there are.
+
+    Args:
+        found: oldest first.
+        incident: incident time of a steady instant.
+    """
+    if not found:
+        return "no line holds that"
+    head = f"{len(found)} lines" + (f", the newest {LOG_LINES}:" if len(found) > LOG_LINES else ":")
+    return "\n".join([head, *(f"{incident(line.at):%H:%M:%S}  {line.line}" for line in found[-LOG_LINES:])])

@@ -1,6 +1,7 @@
 """What on-call sees of the service: a handful of panels over the metrics that it pushes; no data is shown as no data.
 
-Pure: the store and the time come in, points go out.
+Pure: the store and the time come in, and what was read comes out as an event; what is shown comes from such events
+alone, so that a replay shows what was shown.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from harness.alerting.promql import (
     SeriesStore,
     compile,  # noqa: A004 - as in re.compile
 )
+from harness.events import Event, PanelsRead
 
 EVERY_SECONDS = 10.0
 """How far points lie apart, in incident time."""
@@ -73,18 +75,29 @@ class Dashboards:
 
     def __init__(self) -> None:
         self.panels = tuple(Panel(title, expression) for title, expression in _PANELS)
-        self._compiled = tuple(compile(expression) for _, expression in _PANELS)
         self._due = -math.inf
 
-    def take(self, store: SeriesStore, now: float) -> None:
-        """Take down a point of each panel, if it is time."""
+    def read(self, store: SeriesStore, now: float) -> PanelsRead | None:
+        """Read each panel's newest value, if it is time."""
         if now < self._due:
-            return
+            return None
         self._due = now + EVERY_SECONDS
-        for panel, expression in zip(self.panels, self._compiled, strict=True):
-            try:
-                found = expression.at(store, now)
-            except PromQLError:
-                found = []
-            values = [each.value for each in found if isinstance(each, Sample)] if isinstance(found, list) else []
-            panel.values.append(values[0] if values and math.isfinite(values[0]) else None)
+        return PanelsRead(values={title: _value(title, store, now) for title, _ in _PANELS})
+
+    def hear(self, event: Event) -> None:
+        """Show what was read."""
+        if isinstance(event, PanelsRead):
+            for panel in self.panels:
+                panel.values.append(event.values.get(panel.title))
+
+
+_COMPILED = {title: compile(expression) for title, expression in _PANELS}
+
+
+def _value(title: str, store: SeriesStore, now: float) -> float | None:
+    try:
+        found = _COMPILED[title].at(store, now)
+    except PromQLError:
+        return None
+    values = [each.value for each in found if isinstance(each, Sample)] if isinstance(found, list) else []
+    return values[0] if values and math.isfinite(values[0]) else None

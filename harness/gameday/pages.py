@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import jinja2
 
+from harness.clock import MAX_SPEED
 from harness.durations import spoken
 from harness.gameday.board import UP, VISITS
-from harness.gameday.console import DESCRIBE
 from harness.gameday.dashboards import HEIGHT, WIDTH
-from harness.gameday.roles import Role, may
-from harness.gameday.session import FOLLOW, Session
+from harness.gameday.orders import DINERS_AT_MOST
+from harness.gameday.retrospective import QUESTIONS, Retrospective
+from harness.gameday.roles import MAY, Role, may
+from harness.gameday.session import FOLLOW
+from harness.gameday.stage import Stage
 from harness.gameday.stories import injectable
-from harness.report.verdict import summary
+from harness.gameday.toolbox import TOOLS
 from harness.stacks.remedies import REMEDIES
 
 _templates = jinja2.Environment(
@@ -26,12 +28,16 @@ _templates = jinja2.Environment(
     lstrip_blocks=True,
 )
 _templates.filters["clock"] = lambda at: f"{at:%H:%M:%S}"
+_templates.filters["spoken"] = spoken
 
-LIVE = ("status", "pager", "alerts", "dashboards", "visits", "channel")
+LIVE = ("status", "pager", "alerts", "dashboards", "visits", "channel", "ghost")
 """The parts of the desk that change as time goes by."""
 
 SECRET = "faults"  # noqa: S105 - the name of a part of the page
 """The part that only the facilitator gets."""
+
+HAUNTED = "incident"
+"""The story that the ghost has lived through."""
 
 
 def join_page(*, error: str = "") -> str:
@@ -39,58 +45,70 @@ def join_page(*, error: str = "") -> str:
     return _templates.get_template("join.html.j2").render(error=error)
 
 
-def desk_page(session: Session, role: Role, who: str, *, said: str = "") -> str:
+def desk_page(day: Stage, role: Role, who: str, *, said: str = "") -> str:
     """Draw the desk of a role, with the answer to what was just done."""
-    return _templates.get_template("desk.html.j2").render(
-        _shown(session, role), parts=parts(session, role), who=who, said=said
-    )
+    shown = {"parts": parts(day, role), "who": who, "said": said, "max_speed": MAX_SPEED, "diners_most": DINERS_AT_MOST}
+    return _templates.get_template("desk.html.j2").render(_shown(day, role), **shown)
 
 
-def parts(session: Session, role: Role) -> dict[str, str]:
+def parts(day: Stage, role: Role) -> dict[str, str]:
     """Draw the living parts of the desk; the causes are drawn for the facilitator only."""
     names = (*LIVE, SECRET) if may(role, "inject") else LIVE
-    shown = _shown(session, role)
+    shown = _shown(day, role)
     return {name: _templates.get_template(f"{name}.html.j2").render(shown) for name in names}
 
 
-def _shown(session: Session, role: Role) -> Mapping[str, Any]:
-    board = session.board
+def _shown(day: Stage, role: Role) -> Mapping[str, Any]:
+    board, now = day.board, day.now
     shown: dict[str, Any] = {
         "role": role,
-        "can": {action: may(role, action) for action in ("note", "acknowledge", "remedy", "tool", "inject", "abort")},
-        "now": session.now,
-        "lived": spoken(session.lived),
-        "over": session.over.is_set(),
-        "pages": tuple(reversed(board.pages.values())),
+        "can": {action: may(role, action) and action in day.takes for action in MAY},
+        "now": now,
+        "lived": spoken(day.lived),
+        "pace": day.pace,
+        "over": day.over.is_set() or day.debrief is not None,
+        "pages": tuple(reversed(tuple(board.pages.values()))),
         "alerts": board.rules(),
         "words": UP,
-        "panels": session.dashboards.panels,
+        "panels": day.dashboards.panels,
         "width": WIDTH,
         "height": HEIGHT,
         "visits": tuple(reversed(tuple(board.visits)))[:VISITS],
         "channel": tuple(reversed(tuple(board.channel))),
         "people": dict(board.people),
         "remedies": (*REMEDIES, FOLLOW),
-        "tools": ("dig", "curl", "buy a pizza", *DESCRIBE),
+        "tools": TOOLS,
+        "ghost": day.ghost.words(now),
+        "laps": tuple(lap for lap in day.ghost.laps() if lap.team is not None),
+        "knows": may(role, "inject"),
     }
     if may(role, "inject"):
         shown |= {
-            "story": session.outset.story,
+            "story": day.story,
             "standing": board.standing,
-            "ended": tuple(fault for fault in board.faults.values() if fault.gone),
+            "ended": tuple(fault for fault in tuple(board.faults.values()) if fault.gone),
+            "waiting": day.waiting,
+            "radius": board.radius(),
             "injectable": injectable(),
-            "verdict": summary(session.verdict) if session.verdict else "",
         }
     return shown
 
 
-def debrief_page(session: Session, began: datetime) -> str:
+def debrief_page(day: Stage) -> str:
     """Say how it went, once it is over: for everybody, causes and all."""
     return _templates.get_template("debrief.html.j2").render(
-        verdict=session.verdict,
-        summary=summary(session.verdict) if session.verdict else session.trouble,
-        faults=tuple(session.board.faults.values()),
-        channel=tuple(session.board.channel),
-        story=session.outset.story,
-        began=began,
+        debrief=day.debrief,
+        trouble=day.trouble,
+        faults=tuple(day.board.faults.values()),
+        channel=tuple(day.board.channel),
+        story=day.story,
+        laps=day.ghost.laps() if day.story.name == HAUNTED else (),
+    )
+
+
+def retrospective_page(retrospective: Retrospective, *, may_answer: bool, said: str = "") -> str:
+    """Ask what people make of it, and show what they wrote."""
+    questions = [(number, text, retrospective.answers(number)) for number, text in enumerate(QUESTIONS)]
+    return _templates.get_template("retrospective.html.j2").render(
+        questions=questions, may_answer=may_answer, said=said
     )

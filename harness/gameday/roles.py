@@ -36,11 +36,19 @@ MAY: Mapping[str, frozenset[Role]] = {
     "dismiss": RESPONDER,
     "remedy": RESPONDER,
     "tool": RESPONDER,
+    "search": RESPONDER,
     "inject": FACILITATOR,
     "heal": FACILITATOR,
     "hint": FACILITATOR,
+    "cancel": FACILITATOR,
     "diners": FACILITATOR,
+    "pause": FACILITATOR,
+    "resume": FACILITATOR,
+    "speed": FACILITATOR,
+    "jump": FACILITATOR,
+    "lever": FACILITATOR,
     "abort": FACILITATOR,
+    "reflect": PLAYERS,
 }
 """Every action, and who may take it."""
 

@@ -1,4 +1,4 @@
-"""A game day while it runs: the system under load in a thread of its own, and orders to it from the web.
+"""A game day while it runs: the system under load in a thread of its own, and orders to it from people.
 
 Rules of this file: the stack is touched by the session's thread only; whoever gives an order waits for its answer;
 however it ends, everything is healed, stopped and judged, and the history is whole.
@@ -10,39 +10,39 @@ import contextlib
 import itertools
 import queue
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import httpx
-import msgspec
-
+from harness.durations import spoken
 from harness.errors import HarnessError, RunStopped, ScenarioError, unknown_name
-from harness.events import NoteTaken, ParticipantJoined, RequestFinished, ToolUsed
-from harness.gameday import console
+from harness.events import Event, NoteTaken, PaceChanged, ParticipantJoined
 from harness.gameday.board import Board
 from harness.gameday.dashboards import Dashboards
-from harness.gameday.stories import Inject, Story, injectable
-from harness.ingress.description import Description
-from harness.ingress.records import Address
-from harness.ingress.resolver import NameNotFound, Resolver, ResolverTroubled
+from harness.gameday.debrief import Debrief
+from harness.gameday.ghost import Ghost
+from harness.gameday.orders import ORDERS
+from harness.gameday.stage import Waiting
+from harness.gameday.stories import Inject, Story, inject_of
+from harness.gameday.toolbox import SEARCH, Toolbox
 from harness.run import Run
 from harness.scenario import Diners, OnCall
 from harness.scenario.story import ActiveFault
+from harness.settings import REAL_ALERTING
 from harness.stacks.console import DESCRIPTION_FILE
+from harness.stacks.heal import STOP_FILE
+from harness.stacks.processes import ProcessesStack
 from harness.stacks.remedies import REMEDIES
 
-BREATH_SECONDS = 0.2
-"""Wall seconds between two looks at the orders."""
+BREATH_SECONDS = 0.05
+"""Wall seconds between two looks at the orders, which is how long somebody may wait for an answer."""
 
 ANSWERS_WITHIN_SECONDS = 40.0
-CURL_WITHIN_SECONDS = 5.0
 NOTE_AT_MOST = 500
 
+PACE_FILE = "pace"
 FOLLOW = "follow reportUrl"
 
 
@@ -62,25 +62,36 @@ class Session:
     Resource handling: `play` in a thread of its own until it returns; `end` lets it return, from any thread.
 
     Args:
-        run: the run, not started.
+        run: the run, not started, on a stack that goes by the wall.
         outset: story, load and length.
     """
+
+    takes = frozenset({*ORDERS, "abort"}) - {"jump"}
 
     def __init__(self, run: Run, outset: Outset) -> None:
         self.run = run
         self.outset = outset
+        self.story = outset.story
+        self.directory = run.directory
         self.board = Board()
         self.dashboards = Dashboards()
+        self.ghost = Ghost()
+        self.debrief: Debrief | None = None
         self.verdict: dict[str, Any] | None = None
         """Once it is over."""
         self.trouble = ""
-        """Why it ended early, if it did."""
         self.ready = threading.Event()
         self.over = threading.Event()
         self._ending = threading.Event()
         self._orders: queue.SimpleQueue[tuple[Callable[[], str], Future[str]]] = queue.SimpleQueue()
         self._healing: dict[str, contextlib.ExitStack] = {}
-        self._ids = itertools.count(1)
+        self._numbers = itertools.count(1)
+        self._planned = {next(self._numbers): inject for inject in outset.story.injects}
+        self._scenario = run.scenario
+        stack = run.scenario.stack
+        assert isinstance(stack, ProcessesStack), "people act in real time"
+        self._stack = stack
+        self._tools = Toolbox(self._scenario, stack, description=run.directory / DESCRIPTION_FILE)
 
     @property
     def now(self) -> datetime:
@@ -92,40 +103,66 @@ class Session:
         """How long it has been going on."""
         return self.now - self.began
 
+    @property
+    def pace(self) -> str:
+        """How fast time goes, in words."""
+        return f"speed {self.board.speed:g}" if self.board.speed else "paused"
+
+    @property
+    def waiting(self) -> Sequence[Waiting]:
+        """What happens by itself, the next first."""
+        waiting = [Waiting(number, self.began + one.after, one.words) for number, one in tuple(self._planned.items())]
+        return sorted(waiting, key=lambda one: one.at)
+
     # In the session's thread
 
     def play(self) -> None:
         """Start the system, live until somebody ends it or the time is up, then heal, judge and write the reports."""
         error: BaseException | None = None
         try:
-            self._scenario = self.run.start()
-            self._stack = self._scenario.stack
-            self._stack.listen(self.board.hear)
-            self.began = self._stack.clock.now()
-            Diners(self._scenario).arrive(self.outset.diners)
-            self.ready.set()
+            self._prepare()
             self._live()
         except (RunStopped, HarnessError) as trouble:
             error, self.trouble = trouble, str(trouble)
         finally:
             self.ready.set()
             try:
-                self._debrief(error)
+                self._conclude(error)
             finally:
                 self.over.set()
 
+    def _prepare(self) -> None:
+        settings, clock = self.run.plan.settings, self._stack.clock
+        if not settings.service and settings.alerting != REAL_ALERTING and self._stack.name == ProcessesStack.name:
+            clock.keep_pace_in(self.directory / PACE_FILE)
+        self.board.speed = clock.speed
+        self.run.start()
+        self._stack.listen(self._hear)
+        self.began = clock.now()
+        Diners(self._scenario).arrive(self.outset.diners)
+        self.ready.set()
+
+    def _hear(self, event: Event) -> None:
+        self.board.hear(event)
+        self.dashboards.hear(event)
+        self.ghost.hear(event)
+
     def _live(self) -> None:
-        waiting = list(self.outset.story.injects)
-        breath = timedelta(seconds=BREATH_SECONDS * self._stack.clock.speed)
+        clock = self._stack.clock
         while not self._ending.is_set():
-            self._stack.live(breath)
-            lived = self._stack.clock.now() - self.began
+            if clock.is_standing_still:
+                self._ending.wait(BREATH_SECONDS)
+                self._stack.glance()
+            else:
+                self._stack.live(timedelta(seconds=BREATH_SECONDS * clock.speed))
+            lived = clock.now() - self.began
             if lived >= self.outset.longest:
                 return
-            for inject in [each for each in waiting if each.after <= lived]:
-                waiting.remove(inject)
-                self._follow(inject)
-            self.dashboards.take(self._monitoring.store, self._stack.clock.steady())
+            for number in [number for number, inject in self._planned.items() if inject.after <= lived]:
+                self._follow(self._planned.pop(number))
+            panels = self.dashboards.read(self._stack.monitoring.store, clock.steady())
+            if panels is not None:
+                self._stack.record(panels)
             self._serve()
 
     def _serve(self) -> None:
@@ -141,21 +178,28 @@ class Session:
             except Exception as error:
                 answer.set_exception(error)
 
-    def _debrief(self, error: BaseException | None) -> None:
+    def _conclude(self, error: BaseException | None) -> None:
+        if self._stack.clock.is_standing_still:  # nothing heals in no time
+            self._stack.clock.go(self._stack.clock.speed)
         with contextlib.suppress(HarnessError):
             for fault in tuple(self._healing):
-                self._heal(fault)
+                self.heal(fault)
         while not self._orders.empty():
             self._orders.get()[1].cancel()
         self.verdict = self.run.finish(error)
+        if self.run.judged is not None and self.run.judgement is not None:
+            try:
+                self.debrief = Debrief.of(self.run.judged, self.run.judgement, directory=self.directory)
+            except HarnessError as trouble:  # of the index of earlier teams; the verdict stands
+                self.trouble = str(trouble)
 
     def _follow(self, inject: Inject) -> None:
         if inject.hint:
             self._stack.record(NoteTaken(by="the facilitator", text=inject.hint, is_hint=True))
         if inject.fault is not None:
-            self._inject(inject.fault.name)
+            self.inject(inject.fault.name)
 
-    # From the web
+    # From people
 
     def order(self, action: Callable[[], str]) -> str:
         """Do something in the session's thread, and give what came of it.
@@ -178,6 +222,12 @@ class Session:
         """Let it end: healed, judged, reported."""
         self._ending.set()
 
+    def pull_lever(self, who: str) -> str:
+        """Stop at once, as `pizza-chaos stop` would: everything is healed, and the run counts as aborted."""
+        self._stack.record(NoteTaken(by=who, text="pulled the safety lever"))
+        (self.directory / STOP_FILE).touch()
+        return "stopping: everything is healed"
+
     def join(self, who: str, role: str) -> str:
         """Let somebody in."""
         self._stack.record(ParticipantJoined(by=who, role=role))
@@ -192,10 +242,20 @@ class Session:
         self._stack.record(NoteTaken(by=who, text=said, is_hint=is_hint))
         return "noted"
 
+    # The responders' orders
+
     def acknowledge(self, who: str) -> str:
         """Take every page that is open."""
         taken = self._stack.acknowledge(who)
         return f"{who} took {taken} pages" if taken != 1 else f"{who} took the page"
+
+    def escalate(self, who: str) -> str:
+        """Page the next level at once about every page that is not over."""
+        paged = ", ".join(dict.fromkeys(self._stack.escalate()))
+        if not paged:
+            return "there is no page that could go higher"
+        self._stack.record(NoteTaken(by=who, text=f"escalated: {paged} paged"))
+        return f"{paged} paged"
 
     def dismiss(self, who: str, reason: str) -> str:
         """See every page from now on, and do nothing about it."""
@@ -212,97 +272,69 @@ class Session:
             raise ScenarioError(unknown_name("remedy", name, known=[*REMEDIES, FOLLOW]))
         return responder.performs(name)
 
-    def tool(self, who: str, name: str, text: str = "") -> str:
+    def tool(self, who: str, name: str) -> str:
         """Look at something, as an engineer would, and give what it says."""
-        tools: dict[str, Callable[[], str]] = {
-            "dig": self._dig,
-            "curl": self._curl,
-            "search logs": lambda: console.logs(self._monitoring.logs.search(text)),
-            "buy a pizza": lambda: self._buy(who),
-        }
-        if name in console.DESCRIBE:
-            said = console.DESCRIBE[name](self._console())
-        elif name in tools:
-            said = tools[name]()
-        else:
-            raise ScenarioError(unknown_name("tool", name, known=[*tools, *console.DESCRIBE]))
-        self._stack.record(ToolUsed(by=who, tool=f"{name} {text}".strip(), said=said[:2000]))
-        return said
+        return self._tools.use(who, name)
 
-    def inject(self, name: str) -> str:
-        """Hurt the system."""
-        return self._inject(name)
+    def search(self, who: str, text: str) -> str:
+        """Find log lines that hold every word of a text."""
+        return self._tools.use(who, SEARCH, text)
 
-    def heal(self, fault: str) -> str:
-        """End a fault that the facilitator began."""
-        return self._heal(fault)
+    # The facilitator's orders
 
-    def diners(self, count: int) -> str:
-        """Change how many diners there are."""
-        Diners(self._scenario).arrive(count)
-        return f"{count} diners"
-
-    # Within
-
-    @property
-    def _monitoring(self) -> Any:  # noqa: ANN401 - both stacks have one
-        return self._stack.monitoring  # type: ignore[attr-defined]
-
-    def _inject(self, name: str) -> str:
-        faults = {fault.name: fault for fault in injectable()}
-        if name not in faults:
-            raise ScenarioError(unknown_name("fault", name, known=list(faults)))
+    def inject(self, name: str, *, after: timedelta = timedelta()) -> str:
+        """Hurt the system, now or later."""
+        inject = inject_of(name, after=after)
+        if after:
+            self._planned[next(self._numbers)] = Inject(self.lived + after, fault=inject.fault)
+            return f"{name} begins in {spoken(after)}"
         for fault, healing in tuple(self._healing.items()):
             if self.board.faults[fault].gone:
                 healing.close()
                 del self._healing[fault]
         healing = contextlib.ExitStack()
-        active: ActiveFault = healing.enter_context(self._scenario.fault(faults[name]))
+        assert inject.fault is not None, "it is one of a fault"
+        active: ActiveFault = healing.enter_context(self._scenario.fault(inject.fault))
         self._healing[active.id] = healing
-        return f"{name} began: {faults[name].sees}"
+        return f"{name} began: {inject.fault.sees}"
 
-    def _heal(self, fault: str) -> str:
+    def cancel(self, number: int) -> str:
+        """Let something that waits not happen."""
+        planned = self._planned.pop(number, None)
+        if planned is None:
+            message = f"nothing waits under number {number}: it has happened, or was called off."
+            raise ScenarioError(message)
+        return f"called off: {planned.words}"
+
+    def heal(self, fault: str) -> str:
+        """End a fault that the facilitator began."""
         healing = self._healing.pop(fault, None)
         if healing is None:
             raise ScenarioError(unknown_name("fault", fault, known=list(self._healing)))
         healing.close()
         return f"{fault} is healed"
 
-    def _console(self) -> Description:
-        path: Path = self.run.directory / DESCRIPTION_FILE
-        return msgspec.json.decode(path.read_bytes(), type=Description)
+    def diners(self, count: int) -> str:
+        """Change how many diners there are."""
+        Diners(self._scenario).arrive(count)
+        return f"{count} diners"
 
-    def _dig(self) -> str:
-        shown = self._console()
-        try:
-            address = Resolver(Address.parse(shown.dns), self._stack.clock.steady).resolve(shown.site)
-        except (NameNotFound, ResolverTroubled) as error:
-            return f"{shown.site}: {error}"
-        return f"{shown.site}.  IN  A  {address}"
+    def pause(self, who: str) -> str:
+        """Let time stand still, for the system, the alerts, the diners and the schedule."""
+        self._stack.clock.stand_still()
+        self._stack.record(PaceChanged(by=who, speed=0.0))
+        return "time stands still"
 
-    def _curl(self) -> str:
-        shown = self._console()
-        found = self._dig()
-        if " A " not in found:
-            return f"curl: (6) could not resolve host: {shown.site}"
-        address = found.rpartition(" ")[2]
-        began = time.monotonic()
-        try:
-            with httpx.Client(timeout=CURL_WITHIN_SECONDS, trust_env=False) as client:
-                reply = client.get(f"http://{address}/", headers={"host": shown.site})
-        except httpx.ConnectError:
-            return f"curl: (7) failed to connect to {shown.site} ({address}): connection refused"
-        except httpx.HTTPError as error:
-            return f"curl: (28) {error} after {time.monotonic() - began:.1f} s"
-        return f"HTTP {reply.status_code}\n{reply.text[:400]}"
+    def resume(self, who: str) -> str:
+        """Let time go on as fast as before."""
+        return self.set_speed(who, self._stack.clock.speed)
 
-    def _buy(self, who: str) -> str:
-        since = len(self._stack.so_far().events)
-        OnCall(self._scenario, name=who).buys_a_pizza()
-        made = [each for each in self._stack.so_far().events[since:] if isinstance(each, RequestFinished)]
-        mine = [each for each in made if each.diner == who]
-        return "\n".join(
-            f"{each.method} {each.path}  {each.status or 'no reply'}  {each.error or 'ok'}"
-            + (f"\n  reportUrl: {each.report_url}" if each.report_url else "")
-            for each in mine
-        )
+    def set_speed(self, who: str, speed: float) -> str:
+        """Let time go at another speed.
+
+        Raises:
+            ScenarioError: when the speed is out of range while load flows, or cannot be changed here.
+        """
+        self._stack.clock.go(speed)
+        self._stack.record(PaceChanged(by=who, speed=speed))
+        return f"time goes at speed {speed:g}"

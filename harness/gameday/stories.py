@@ -38,6 +38,11 @@ class Inject:
     hint: str = ""
     """Or what responders are told."""
 
+    @property
+    def words(self) -> str:
+        """Say what comes, for the facilitator."""
+        return f"{self.fault.name}: {self.fault.sees}" if self.fault else f"hint: {self.hint}"
+
 
 @dataclass(frozen=True, slots=True)
 class Story:
@@ -110,6 +115,18 @@ def injectable() -> tuple[Fault, ...]:
     """Give every fault that can be injected as it is, without parameters."""
     known = (fault for kind in CATALOGUE for fault in each_of(kind))
     return tuple(fault for fault in known if fault.target != "nothing" and not isinstance(fault, ELSEWHERE))
+
+
+def inject_of(name: str, *, after: timedelta) -> Inject:
+    """Plan a fault of the catalogue.
+
+    Raises:
+        ScenarioError: when there is no such fault that can be injected.
+    """
+    faults = {each.name: each for each in injectable()}
+    if name not in faults:
+        raise ScenarioError(unknown_name("fault", name, known=list(faults)))
+    return Inject(after, fault=faults[name])
 
 
 def _of_one(fault: Fault, *, name: str) -> Story:

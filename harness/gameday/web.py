@@ -7,9 +7,7 @@ with what somebody asked, and never why the system is broken.
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,21 +15,29 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from harness.errors import HarnessError, ScenarioError
-from harness.gameday.pages import debrief_page, desk_page, join_page, parts
+from harness.gameday.broadcast import Broadcast
+from harness.gameday.orders import carry_out
+from harness.gameday.pages import debrief_page, desk_page, join_page, parts, retrospective_page
+from harness.gameday.retrospective import Retrospective
 from harness.gameday.roles import Role, Tokens, may
-from harness.gameday.session import Session
+from harness.gameday.stage import Stage
 
 STATIC = Path(__file__).parent / "static"
 NAME_AT_MOST = 40
-FRESH_SECONDS = 1.0
-"""How often the desk is drawn anew, at most."""
-
 _TOKEN, _NAME = "token", "who"
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -81,14 +87,16 @@ class GameDayWeb:
     """The application.
 
     Args:
-        session: the game day.
+        day: the game day, or a recorded one.
         tokens: who is who.
         hosts: under which names it may be reached, with the port.
     """
 
-    def __init__(self, session: Session, tokens: Tokens, *, hosts: Callable[[], frozenset[str]]) -> None:
-        self._session = session
+    def __init__(self, day: Stage, tokens: Tokens, *, hosts: Callable[[], frozenset[str]]) -> None:
+        self._day = day
         self._tokens = tokens
+        self._retrospective = Retrospective(day.directory)
+        self._broadcast = Broadcast(lambda role: parts(day, role), version=lambda: day.board.version)
         self.app = Starlette(
             routes=[
                 Route("/", self._enter),
@@ -98,6 +106,10 @@ class GameDayWeb:
                 Route("/do/{action}", self._do, methods=["POST"]),
                 Route("/debrief", self._debrief),
                 Route("/report.html", self._report),
+                Route("/incident.md", self._incident),
+                Route("/retrospective", self._retro),
+                Route("/retrospective.md", self._retro_kept),
+                Route("/reflect", self._reflect, methods=["POST"]),
                 Mount("/static", StaticFiles(directory=STATIC)),
             ],
             middleware=[Middleware(Guard, hosts=hosts)],
@@ -128,7 +140,7 @@ class GameDayWeb:
         who = " ".join((await _form(request)).get("who", "").split())[:NAME_AT_MOST]
         if not who:
             return HTMLResponse(join_page(error="Say who you are: the timeline wants a name."), 422)
-        await run_in_threadpool(self._session.join, who, role.value)
+        await run_in_threadpool(self._day.join, who, role.value)
         reply = RedirectResponse("/desk", 303)
         reply.set_cookie(_NAME, who.encode().decode("latin-1"), httponly=True, samesite="strict")
         return reply
@@ -139,75 +151,83 @@ class GameDayWeb:
         role = self._role(request)
         if not may(role, "look") or role is None:
             return HTMLResponse(join_page(error="Use the link that you were given."), 403)
-        if self._session.over.is_set():
+        if self._day.over.is_set():
             return RedirectResponse("/debrief", 303)
-        return HTMLResponse(desk_page(self._session, role, self._who(request)))
+        return HTMLResponse(desk_page(self._day, role, self._who(request)))
 
     async def _events(self, request: Request) -> Response:
         role = self._role(request)
         if role is None:
             return JSONResponse({"said": "use the link that you were given"}, 403)
-        return StreamingResponse(self._stream(request, role), media_type="text/event-stream")
+        stream = self._broadcast.follow(role, over=self._day.over.is_set)
+        return StreamingResponse(stream, media_type="text/event-stream")
 
-    async def _stream(self, request: Request, role: Role) -> AsyncIterator[str]:
-        seen: dict[str, str] = {}
-        while not await request.is_disconnected():
-            if self._session.over.is_set():
-                yield "event: over\ndata: {}\n\n"
-                return
-            drawn = parts(self._session, role)
-            fresh = {name: html for name, html in drawn.items() if seen.get(name) != html}
-            seen = drawn
-            if fresh:
-                yield f"event: parts\ndata: {json.dumps(fresh)}\n\n"
-            await asyncio.sleep(FRESH_SECONDS)  # noqa: TID251 - of the wall, for people look at it
+    # What is there once it is over
 
-    async def _debrief(self, request: Request) -> Response:
+    def _too_early(self, request: Request) -> Response | None:
         if self._role(request) is None:
             return HTMLResponse(join_page(error="Use the link that you were given."), 403)
-        if not self._session.over.is_set():
+        if not self._day.over.is_set() and self._day.debrief is None:
             return RedirectResponse("/desk", 303)
-        return HTMLResponse(debrief_page(self._session, self._session.began))
+        return None
+
+    async def _debrief(self, request: Request) -> Response:
+        return self._too_early(request) or HTMLResponse(debrief_page(self._day))
 
     async def _report(self, request: Request) -> Response:
-        path = self._session.run.directory / "report.html"
-        if self._role(request) is None or not self._session.over.is_set() or not path.is_file():
-            return HTMLResponse(join_page(error="The report is there once the game day is over."), 403)
+        path = self._day.directory / "report.html"
+        if early := self._too_early(request):
+            return early
+        if not path.is_file():
+            return HTMLResponse(join_page(error="There is no report: the game day was not judged."), 404)
         return FileResponse(path, media_type="text/html")
+
+    async def _incident(self, request: Request) -> Response:
+        if early := self._too_early(request):
+            return early
+        if self._day.debrief is None:
+            return HTMLResponse(join_page(error="There is no report: the game day was not judged."), 404)
+        return PlainTextResponse(self._day.debrief.incident, media_type="text/markdown")
+
+    async def _retro(self, request: Request) -> Response:
+        return self._too_early(request) or HTMLResponse(self._retro_page(request))
+
+    async def _retro_kept(self, request: Request) -> Response:
+        kept = PlainTextResponse(self._retrospective.markdown(), media_type="text/markdown")
+        return self._too_early(request) or kept
+
+    async def _reflect(self, request: Request) -> Response:
+        early, who = self._too_early(request), self._who(request)
+        if early:
+            return early
+        if not may(self._role(request), "reflect") or not who:
+            return HTMLResponse(self._retro_page(request, said="answering is not for you to do"), 403)
+        form = await _form(request)
+        try:
+            self._retrospective.answer(form.get("question", ""), by=who, text=form.get("text", ""))
+        except ScenarioError as error:
+            return HTMLResponse(self._retro_page(request, said=str(error)), 422)
+        return RedirectResponse("/retrospective", 303)
+
+    def _retro_page(self, request: Request, *, said: str = "") -> str:
+        may_answer = may(self._role(request), "reflect") and bool(self._who(request))
+        return retrospective_page(self._retrospective, may_answer=may_answer, said=said)
 
     # What they do
 
     async def _do(self, request: Request) -> Response:
         action = request.path_params["action"]
         role, who = self._role(request), self._who(request)
-        if not may(role, {"search": "tool"}.get(action, action)) or not who:
+        if not may(role, action) or not who:
             return self._answer(request, f"{action} is not for you to do", 403)
         form = await _form(request)
         try:
-            return self._answer(request, await self._done(action, who, form))
+            said = await run_in_threadpool(carry_out, self._day, action, who=who, form=form)
+            return self._answer(request, said)
         except (ScenarioError, ValueError) as error:
             return self._answer(request, str(error), 422)
         except HarnessError as error:
             return self._answer(request, str(error), 503)
-
-    async def _done(self, action: str, who: str, form: Mapping[str, str]) -> str:
-        session, what, text = self._session, form.get("what", ""), form.get("text", "")
-        if action == "abort":
-            session.end()
-            return "ending: healing everything and writing the reports"
-        orders: Mapping[str, Callable[[], str]] = {
-            "note": lambda: session.note(who, text),
-            "hint": lambda: session.note(who, text, is_hint=True),
-            "acknowledge": lambda: session.acknowledge(who),
-            "dismiss": lambda: session.dismiss(who, text),
-            "remedy": lambda: session.remedy(who, what),
-            "tool": lambda: session.tool(who, what),
-            "search": lambda: session.tool(who, "search logs", text),
-            "inject": lambda: session.inject(what),
-            "heal": lambda: session.heal(what),
-            "diners": lambda: session.diners(_count(form.get("count", ""))),
-        }
-        return await run_in_threadpool(session.order, orders[action])
 
     def _answer(self, request: Request, said: str, status: int = 200) -> Response:
         if "application/json" in request.headers.get("accept", ""):
@@ -215,10 +235,9 @@ class GameDayWeb:
         role = self._role(request)
         if role is None:
             return HTMLResponse(join_page(error=said), status)
-        return HTMLResponse(desk_page(self._session, role, self._who(request), said=said), status)
+        return HTMLResponse(desk_page(self._day, role, self._who(request), said=said), status)
 
 
-DINERS_AT_MOST = 50
 FORM_BYTES_AT_MOST = 16_384
 
 
@@ -230,10 +249,3 @@ async def _form(request: Request) -> dict[str, str]:
         if len(body) > FORM_BYTES_AT_MOST:
             return {}
     return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) > DINERS_AT_MOST:
-        message = f"{text!r} is not a number of diners: 0 to {DINERS_AT_MOST}."
-        raise ScenarioError(message)
-    return int(text)

@@ -20,16 +20,35 @@ _QUIET = (
 )
 
 
+PICTURES = os.environ.get("CHAOS_PICTURES", "")
+"""Where CI keeps the pictures."""
+
+_KEYS = {"Tab": (9, ""), "Enter": (13, "\r"), "Home": (36, ""), "ArrowDown": (40, ""), "Backspace": (8, "")}
+"""The number that browsers know a key by, and the text that it gives."""
+
+
+def kept(directory: Path, name: str) -> Path:
+    """Say where a picture goes: to where CI keeps them, or to this directory."""
+    pictures = Path(PICTURES) if PICTURES else directory
+    pictures.mkdir(parents=True, exist_ok=True)
+    return pictures / name
+
+
 class Page:
     """One tab."""
 
     def __init__(self, requests: int, replies: int) -> None:
+        self.complaints: list[str] = []
+        """What the page wrote to its console as an error, and what it threw."""
         self._requests, self._replies = os.fdopen(requests, "wb", buffering=0), os.fdopen(replies, "rb", buffering=0)
         self._number, self._session, self._rest = 0, "", b""
+        self._loaded: set[str] = set()
         target = self.command("Target.createTarget", url="about:blank")["targetId"]
         attached = self.command("Target.attachToTarget", targetId=target, flatten=True)
         self._session = attached["sessionId"]
-        self.command("Page.enable")
+        for domain in ("Page", "Runtime", "Log"):
+            self.command(f"{domain}.enable")
+        self.command("Page.setLifecycleEventsEnabled", enabled=True)
 
     def command(self, method: str, **parameters: object) -> dict[str, Any]:
         """Send one command of the DevTools protocol, and wait for its answer."""
@@ -51,13 +70,22 @@ class Page:
 
     def visit(self, url: str) -> None:
         """Go to a URL, and come back once it is loaded."""
-        self.command("Page.navigate", url=url)
-        self.loaded()
+        loader = self.command("Page.navigate", url=url)["loaderId"]
+        while loader not in self._loaded:
+            self._next()
 
-    def loaded(self) -> None:
-        """Wait until a page that is on its way is loaded."""
-        while self._next().get("method") != "Page.loadEventFired":
-            pass
+    @contextmanager
+    def loading(self) -> Iterator[None]:
+        """Wait until the page that the block leads to is loaded."""
+        before = set(self._loaded)
+        yield
+        while self._loaded == before:
+            self._next()
+
+    def has_arrived(self, path: str) -> bool:
+        """Say whether the page has gone to a path by itself, and all of it is there."""
+        url = str(self.command("Page.getFrameTree")["frameTree"]["frame"]["url"])  # a script would die on the way
+        return url.endswith(path) and bool(self.ask("document.readyState == 'complete'"))
 
     def ask(self, expression: str) -> Any:
         """Evaluate JavaScript; a promise is awaited."""
@@ -74,6 +102,25 @@ class Page:
         for kind in ("keyDown", "keyUp"):
             self.command("Input.dispatchKeyEvent", type=kind, key=key, text=key if len(key) == 1 else "")
         self.drawn()
+
+    def key(self, name: str) -> None:
+        """Press a key that has a name, as a person does who has no mouse."""
+        number, text = _KEYS[name]
+        named = {"key": name, "code": name, "windowsVirtualKeyCode": number}
+        self.command("Input.dispatchKeyEvent", type="keyDown", text=text, **named)
+        self.command("Input.dispatchKeyEvent", type="keyUp", **named)
+
+    def type(self, text: str) -> None:
+        """Type a text where the focus is."""
+        self.command("Input.insertText", text=text)
+
+    def tab_to(self, selector: str, *, at_most: int = 100) -> None:
+        """Press Tab until what is meant has the focus."""
+        for _ in range(at_most):
+            if self.ask(f"document.activeElement.matches({json.dumps(selector)})"):
+                return
+            self.key("Tab")
+        raise AssertionError(f"{selector} cannot be reached by the keyboard")
 
     def mouse(self, kind: str, x: float, y: float, **more: object) -> None:
         """Move, press, release or wheel the mouse, in pixels of the window."""
@@ -108,7 +155,18 @@ class Page:
             self._rest += piece
         line, self._rest = self._rest.split(b"\0", 1)
         said: dict[str, Any] = json.loads(line)
+        self._overhear(said.get("method", ""), said.get("params", {}))
         return said
+
+    def _overhear(self, method: str, told: dict[str, Any]) -> None:
+        if method == "Page.lifecycleEvent" and told["name"] == "load":
+            self._loaded.add(told["loaderId"])
+        elif method == "Runtime.exceptionThrown":
+            self.complaints.append(str(told["exceptionDetails"]))
+        elif method == "Runtime.consoleAPICalled" and told["type"] in {"error", "assert"}:
+            self.complaints.append(str(told["args"]))
+        elif method == "Log.entryAdded" and told["entry"]["level"] == "error":
+            self.complaints.append(f"{told['entry']['text']} {told['entry'].get('url', '')}")
 
 
 @contextmanager

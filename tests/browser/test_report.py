@@ -1,6 +1,5 @@
 """The report in a real browser: drawn soon, zoomed, read, in the dark, and on paper."""
 
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,14 +11,11 @@ from harness.checks import judge
 from harness.events import RequestFinished
 from harness.history import History
 from harness.report.page import report_page
-from tests.browser.chromium import Page, chromium
+from tests.browser.chromium import Page, chromium, kept
 from tests.harness.checks.stories import night, told
 from tests.harness.checks.test_stories import expectations
 
 pytestmark = pytest.mark.slow
-
-PICTURES = os.environ.get("CHAOS_PICTURES", "")
-"""Where CI keeps the pictures."""
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +29,6 @@ def written(directory: Path, history: History) -> Path:
     path = directory / "report.html"
     path.write_text(report_page(history, judge(history, expectations())))
     return path
-
-
-def kept(directory: Path, name: str) -> Path:
-    pictures = Path(PICTURES) if PICTURES else directory
-    pictures.mkdir(parents=True, exist_ok=True)
-    return pictures / name
 
 
 def inked(page: Page) -> int:

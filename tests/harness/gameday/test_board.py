@@ -1,17 +1,20 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from harness.events import (
     AlertChanged,
+    DinersChanged,
     Event,
     FaultApplied,
     FaultHit,
     FaultRemoved,
     NoteTaken,
+    PaceChanged,
     PageAcknowledged,
     PageIgnored,
     PageResolved,
     PageSent,
     RemedyPerformed,
+    RequestFinished,
     ToolUsed,
 )
 from harness.gameday.board import Board
@@ -76,3 +79,33 @@ def test_fault_stands_until_it_is_removed_and_never_reaches_the_channel() -> Non
     hurt.hear(FaultRemoved(at=AT, fault="noop", id="noop-1", by="remedy: push", hits=3))
     assert hurt.standing == ()
     assert not hurt.channel
+
+
+def visited(diner: str, after: int, *, well: bool) -> RequestFinished:
+    at = AT + timedelta(seconds=after)
+    return RequestFinished(
+        at=at, diner=diner, operation="order", method="POST", path="/", address="", started=at, latency_seconds=0,
+        outcome="ok" if well else "failed",
+    )  # fmt: skip
+
+
+def test_radius_tells_what_is_hurt_and_whom_in_the_last_minute() -> None:
+    hurt = board(
+        DinersChanged(at=AT, count=8),
+        visited("d1", 0, well=False),
+        FaultApplied(at=AT, fault="noop", id="noop-1", target="factory", sees="nothing"),
+        visited("d2", 70, well=False),
+        visited("d3", 80, well=True),
+    )
+    assert hurt.radius() == (
+        "Hurt now: factory. In the last minute, of 2 requests of 8 diners: 1 diner, 1 failed operation (order 1)."
+    )
+    assert board().radius().startswith("Hurt now: nothing.")
+
+
+def test_pace_is_told_in_the_channel_and_kept() -> None:
+    slowed = board(PaceChanged(at=AT, by="Bo", speed=0.0))
+    assert slowed.speed == 0
+    assert slowed.channel[0].text == "time stands still"
+    slowed.hear(PaceChanged(at=AT, by="Bo", speed=4.0))
+    assert slowed.channel[1].text == "time goes at speed 4"

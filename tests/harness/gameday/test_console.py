@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 from harness.gameday import console
 from harness.ingress.description import (
     Balancer,
@@ -50,7 +52,19 @@ def test_records_services_and_targets_are_told_as_a_console_tells_them() -> None
 
 def test_logs_show_the_newest_lines_last() -> None:
     lines = [LogLine({}, float(number), f"line {number}") for number in range(100)]
-    shown = console.logs(lines).splitlines()
-    assert shown[-1] == "line 99"
+    head, *shown = console.logs(lines, incident=incident).splitlines()
+    assert head == "100 lines, the newest 40:"
+    assert shown[-1] == "00:01:39  line 99"
     assert len(shown) == console.LOG_LINES
-    assert console.logs([]) == "no line holds that"
+    assert console.logs([], incident=incident) == "no line holds that"
+
+
+def test_log_search_wants_every_word_in_whatever_case() -> None:
+    lines = [LogLine({}, 0.0, "POST /api/order 500"), LogLine({}, 1.0, "GET /api/order 200")]
+    assert console.holding(lines, "order post") == lines[:1]
+    assert console.holding(lines, "") == lines
+    assert console.holding(lines, "franchise") == []
+
+
+def incident(steady: float) -> datetime:
+    return datetime.fromtimestamp(steady, UTC)

@@ -1,4 +1,5 @@
 from harness.alerting.promql import Labels, SeriesStore
+from harness.events import PanelsRead
 from harness.gameday.dashboards import EVERY_SECONDS, HEIGHT, POINTS, WIDTH, Dashboards
 
 
@@ -9,7 +10,8 @@ def dashboards(values: list[float | None]) -> Dashboards:
         at = 1000.0 + number * 120
         if value is not None:
             store.append(Labels({"__name__": "active_users"}), at, value)
-        made.take(store, at)
+        if panels := made.read(store, at):
+            made.hear(panels)
     return made
 
 
@@ -43,6 +45,12 @@ def test_course_stays_within_its_frame() -> None:
 
 def test_point_is_taken_no_oftener_than_said() -> None:
     made, store = Dashboards(), SeriesStore()
-    for second in range(25):
-        made.take(store, 1000.0 + second)
-    assert len(made.panels[0].values) == 25 // EVERY_SECONDS + 1
+    read = [made.read(store, 1000.0 + second) for second in range(25)]
+    assert sum(panels is not None for panels in read) == 25 // EVERY_SECONDS + 1
+
+
+def test_panels_that_were_recorded_show_again_what_was_shown() -> None:
+    first, again = Dashboards(), Dashboards()
+    again.hear(PanelsRead(values={"active users": 7.0}))
+    assert again.panels[5].now == "7.0"
+    assert again.panels[0].now == first.panels[0].now == "no data"

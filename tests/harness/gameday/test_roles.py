@@ -16,7 +16,9 @@ def test_tokens_of_two_game_days_differ() -> None:
     assert one.role_of(other.of(Role.FACILITATOR)) is None
 
 
-@pytest.mark.parametrize("action", ["inject", "heal", "hint", "diners", "abort"])
+@pytest.mark.parametrize(
+    "action", ["inject", "heal", "hint", "diners", "pause", "resume", "speed", "jump", "cancel", "lever", "abort"]
+)
 def test_responders_and_observers_may_not_do_what_the_facilitator_does(action: str) -> None:
     assert [role for role in Role if may(role, action)] == [Role.FACILITATOR]
 

@@ -7,25 +7,29 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 
 from harness.errors import HarnessError
-from harness.events import FaultApplied, NoteTaken, PageSent, RequestFinished
+from harness.events import FaultApplied, NoteTaken, PaceChanged, PageAcknowledged, PageSent, RequestFinished
 from harness.gameday.board import Board
 from harness.gameday.dashboards import Dashboards
-from harness.gameday.roles import Role, Tokens, may
-from harness.gameday.session import Outset
+from harness.gameday.debrief import Debrief
+from harness.gameday.ghost import BACK, BALANCER, WHOLE, Ghost
+from harness.gameday.orders import ORDERS
+from harness.gameday.roles import MAY, Role, Tokens, may
+from harness.gameday.stage import Waiting
 from harness.gameday.stories import story
 from harness.gameday.web import GameDayWeb
 
 HOST = "127.0.0.1:8080"
 AT = datetime(2024, 12, 1, 5, 24, tzinfo=UTC)
 SECRET = "the_hidden_cause"
-ACTIONS = ("note", "hint", "acknowledge", "dismiss", "remedy", "tool", "search", "inject", "heal", "diners", "abort")
+AFTERWARDS = ("/debrief", "/report.html", "/incident.md", "/retrospective", "/retrospective.md")
+FORM = {"what": "3", "text": "y", "count": "3", "speed": "2", "to": "5m"}
+"""What each action finds filled in."""
 
 
 class FakeSession:
@@ -34,13 +38,17 @@ class FakeSession:
     def __init__(self, directory: Path) -> None:
         self.board = Board()
         self.dashboards = Dashboards()
-        self.outset = Outset(story("incident", seed=1), 8, timedelta(hours=1))
-        self.run = SimpleNamespace(directory=directory)
+        self.ghost = Ghost()
+        self.story = story("incident", seed=1)
+        self.directory = directory
         self.over = threading.Event()
-        self.verdict: dict[str, Any] | None = None
-        self.trouble = ""
-        self.began = self.now = AT
+        self.debrief: Debrief | None = None
+        self.trouble = "it was not judged"
+        self.now = AT
         self.lived = timedelta()
+        self.pace = "speed 1"
+        self.waiting = (Waiting(1, AT, SECRET),)
+        self.takes = frozenset({*ORDERS, "abort"})
         self.asked: list[tuple[str, ...]] = []
 
     def order(self, action: Callable[[], str]) -> str:
@@ -55,6 +63,11 @@ class FakeSession:
             return f"{name} was asked"
 
         return take
+
+
+def debrief() -> Debrief:
+    """Take stock of a night, in a few words."""
+    return Debrief({"verdict": "passed"}, "PASSED", (), (), "# Incident")
 
 
 @pytest.fixture
@@ -108,31 +121,124 @@ def test_who_joins_says_a_name(session: FakeSession) -> None:
 
 
 @pytest.mark.parametrize("role", [*Role, None])
-@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("action", [*ORDERS, "abort"])
 def test_each_action_is_taken_from_those_who_may_and_refused_to_others(
     session: FakeSession, role: Role | None, action: str
 ) -> None:
-    reply = Visitor(session, role).post(f"/do/{action}", {"what": "x", "text": "y", "count": "3"})
-    allowed = may(role, "tool" if action == "search" else action)
+    reply = Visitor(session, role).post(f"/do/{action}", FORM)
+    allowed = may(role, action)
     assert reply.status_code == (200 if allowed else 403)
     assert bool(session.asked) == allowed
 
 
-@pytest.mark.parametrize("path", ["/desk", "/events", "/debrief", "/report.html"])
+def test_every_action_and_every_route_there_is_was_tried_with_every_role(session: FakeSession) -> None:
+    assert {*ORDERS, "abort", "look", "reflect"} == set(MAY)
+    app = GameDayWeb(session, Tokens(), hosts=frozenset).app  # type: ignore[arg-type]
+    open_to_all = {"/", "/join", "/static"}
+    tried = {"/desk", "/events", "/do/{action}", "/reflect", *AFTERWARDS}
+    assert {getattr(route, "path", "") for route in app.routes} == open_to_all | tried
+
+
+@pytest.mark.parametrize("role", [*Role, None])
+@pytest.mark.parametrize("path", AFTERWARDS)
+def test_what_comes_afterwards_is_for_everybody_with_a_token_and_for_nobody_before(
+    session: FakeSession, role: Role | None, path: str
+) -> None:
+    (session.directory / "report.html").write_text("the report")
+    visitor = Visitor(session, role)
+    assert visitor.get(path).status_code == (303 if role else 403)
+    session.over.set()
+    session.debrief = debrief()
+    assert visitor.get(path).status_code == (200 if role else 403)
+
+
+@pytest.mark.parametrize("role", [*Role, None])
+def test_players_answer_the_retrospective_once_it_is_over_and_observers_read_it(
+    session: FakeSession, role: Role | None
+) -> None:
+    visitor, filled = Visitor(session, role), {"question": "0", "text": "we took it for <DNS>"}
+    assert visitor.post("/reflect", filled).status_code == (303 if role else 403)
+    session.over.set()
+    assert visitor.post("/reflect", filled).status_code == (303 if may(role, "reflect") else 403)
+    shown = Visitor(session, Role.OBSERVER).get("/retrospective").text
+    assert ("we took it for &lt;DNS&gt;" in shown) == may(role, "reflect")
+    assert "<textarea" not in shown
+
+
+def test_answer_to_a_question_that_there_is_not_is_refused_on_the_page(session: FakeSession) -> None:
+    session.over.set()
+    reply = Visitor(session, Role.RESPONDER).post("/reflect", {"question": "99", "text": "x"})
+    assert reply.status_code == 422
+    assert "there is no question" in reply.text
+
+
+def test_nothing_that_touches_the_system_is_done_while_time_stands_still(session: FakeSession) -> None:
+    session.board.hear(PaceChanged(at=AT, by="Bo", speed=0.0))
+    responder, facilitator = Visitor(session, Role.RESPONDER), Visitor(session, Role.FACILITATOR)
+    refused = responder.post("/do/remedy", FORM)
+    assert refused.status_code == 422
+    assert "time stands still" in refused.text
+    assert facilitator.post("/do/inject", FORM).status_code == 422
+    assert not session.asked
+    assert responder.post("/do/note", FORM).status_code == 200
+    assert facilitator.post("/do/resume", FORM).status_code == 200
+
+
+def test_order_that_this_game_day_cannot_carry_out_is_refused_and_has_no_form(session: FakeSession) -> None:
+    session.takes = frozenset({"pause"})
+    visitor = Visitor(session, Role.FACILITATOR)
+    assert visitor.post("/do/inject", FORM).status_code == 422
+    page = visitor.get("/desk").text
+    assert "/do/inject" not in page
+    assert "/do/pause" in page
+
+
+@pytest.mark.parametrize(
+    ("action", "wrong"),
+    [
+        ("inject", {"after": "soon"}),
+        ("cancel", {"what": "the first"}),
+        ("speed", {"speed": "fast"}),
+        ("jump", {"to": "-5m"}),
+    ],
+)
+def test_order_that_is_filled_in_wrongly_is_refused_with_what_was_written(
+    session: FakeSession, action: str, wrong: dict[str, str]
+) -> None:
+    reply = Visitor(session, Role.FACILITATOR).post(f"/do/{action}", wrong, accept="application/json")
+    assert reply.status_code == 422
+    assert repr(next(iter(wrong.values()))) in reply.json()["said"]
+    assert not session.asked
+
+
+def test_inject_on_schedule_is_asked_with_its_delay(session: FakeSession) -> None:
+    Visitor(session, Role.FACILITATOR).post("/do/inject", {"what": "task_killed", "after": "5m"})
+    assert session.asked == [("inject", "task_killed", "0:05:00")]
+
+
+@pytest.mark.parametrize("path", ["/desk", "/events", *AFTERWARDS])
 def test_who_has_no_token_sees_nothing(session: FakeSession, path: str) -> None:
     assert Visitor(session, None).get(path).status_code == 403
 
 
 @pytest.mark.parametrize("role", [Role.RESPONDER, Role.OBSERVER])
-@pytest.mark.parametrize("path", ["/desk", "/debrief", "/report.html", "/do/inject", "/do/remedy"])
+@pytest.mark.parametrize("path", ["/desk", *AFTERWARDS, "/do/inject", "/do/remedy", "/do/jump"])
 def test_cause_is_hidden_from_everybody_but_the_facilitator(session: FakeSession, role: Role, path: str) -> None:
     session.board.hear(FaultApplied(at=AT, fault=SECRET, id=f"{SECRET}-1", target="ingress", sees=SECRET))
-    (session.run.directory / "report.html").write_text(SECRET)
+    (session.directory / "report.html").write_text(SECRET)
     visitor = Visitor(session, role)
     reply = visitor.post(path) if path.startswith("/do/") else visitor.get(path)
     assert SECRET not in reply.text
     assert "balancer is gone" not in reply.text
     assert SECRET in Visitor(session, Role.FACILITATOR).get("/desk").text
+
+
+def test_ghost_names_to_nobody_what_the_team_has_not_done_yet(session: FakeSession) -> None:
+    session.ghost.hear(PageSent(at=AT, page="p", responder="Ana", level=1, channel="pager", alerts=["x"]))
+    session.ghost.hear(PageAcknowledged(at=AT, page="p", responder="Ana"))
+    page = Visitor(session, Role.RESPONDER).get("/desk").text
+    assert "took a page" in page
+    assert not any(deed in page for deed in (BALANCER, BACK, WHOLE))
 
 
 def test_trouble_of_an_order_is_told_as_it_is_and_is_no_crash(session: FakeSession) -> None:
