@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup incident nightly parity test check fix lint types format bench clean
+.PHONY: help setup incident nightly parity twins test check fix lint types format bench soak site dist clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -19,7 +19,7 @@ $(READY): pyproject.toml constraints.txt
 	  echo "pizza-chaos needs Python 3.11 or newer; $(PYTHON) is `$(PYTHON) --version`. Try: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 2; }
 	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
 	@echo "setting up $(VENV) (once, about half a minute) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,docs]'
 	@touch $@
 
 incident: $(READY) ## relive 2024-12-01: start everything, break it, judge it, print where the report is
@@ -41,9 +41,12 @@ nightly: $(READY) ## run every scenario as CI does at night; summary.md, trend.h
 	$(BIN)/pizza-chaos prune --keep $(KEEP) --runs $(RUNS); \
 	exit $$status
 
-parity: $(READY) ## compare the simulated stack with real processes, fault by fault (about 10 min)
-	@PIZZA_CHAOS_PARITY=1 $(BIN)/pytest -q tests/harness/stacks/simulated/test_parity.py
+parity: $(READY) ## compare the simulated stack with real processes, and with wires, fault by fault (about 12 min)
+	@PIZZA_CHAOS_PARITY=1 $(BIN)/pytest -q tests/harness/stacks/simulated/test_parity.py \
+		tests/harness/stacks/simulated/test_wire.py
 
+twins: $(READY) ## compare the twins with the public programs: SERVICE=PATH, FACTORY=PATH, or both (about 2 min)
+	@$(BIN)/python -m tests.twins $(if $(SERVICE),--service "$(SERVICE)") $(if $(FACTORY),--factory "$(FACTORY)")
 
 # Two workers, a file of tests in one of them, in the order of the folders: what runs in real time begins first.
 test: $(READY) ## pass all tests, the incident on real processes included
@@ -66,8 +69,21 @@ fix: $(READY) ## format, and mend what the linter can mend
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
 
-bench: $(READY) ## print every benchmark: ratios against a peer in the same run
-	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
+site: $(READY) ## build the documentation as a site into site/; a page, link or anchor that is missing fails
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+dist: $(READY) ## build the wheel and the source distribution into dist/
+	@$(BIN)/python -m build --no-isolation --outdir dist .
+
+MINUTES ?= 30
+
+soak: $(READY) ## hurt the harness itself, run after run, for MINUTES: nothing leaks, nothing is green by accident
+	@$(BIN)/python -m tests.soak --minutes $(MINUTES)
+
+BENCH ?=
+
+bench: $(READY) ## print one table of benchmarks: ratios to limits and peers (BENCH=--all for those of minutes, too)
+	@$(BIN)/python -m benchmarks $(BENCH)
 
 clean: ## remove the virtual environment and what runs have left
-	@rm -rf $(VENV) runs .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf $(VENV) runs site dist .pytest_cache .mypy_cache .ruff_cache

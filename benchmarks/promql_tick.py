@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks.limits import Limits
 from harness.alerting.promql import Labels, SeriesStore, compile  # noqa: A004 - as in re.compile
 from harness.alerting.promql.syntax import Node, Range, children_of
 
@@ -48,33 +49,33 @@ MEMORY_LIMIT, START_LIMIT = 100.0, 50.0
 RULE_FILE = Path(__file__).parents[1] / "harness/stacks/services/pizza_alerts.yaml"
 
 
-def main() -> None:
+def measure(limits: Limits) -> None:
     """Print every number with its limit."""
     for count, limit in TICK_LIMITS.items():
-        _print_tick(count, limit)
-    megabytes = float(_in_its_own_process("--memory"))
-    print(_line("memory of 2,000 series", f"{megabytes:.0f} MB", megabytes, limit=MEMORY_LIMIT, unit="MB"))
+        _tick(count, limit, limits)
+    limits.at_most("memory of 2,000 series, MB", float(_in_its_own_process("--memory")), MEMORY_LIMIT)
     starts = [float(_in_its_own_process("--start")) for _ in range(5)]
-    middle, spread = statistics.median(starts), max(starts) - min(starts)
-    print(_line("start of the engine", f"{middle:.1f} ms (spread {spread:.1f})", middle, limit=START_LIMIT, unit="ms"))
+    limits.at_most("start of the engine, ms", statistics.median(starts), START_LIMIT)
 
 
-def _print_tick(count: int, limit: float) -> None:
+def main() -> int:
+    limits = Limits()
+    measure(limits)
+    return limits.exit_code
+
+
+def _tick(count: int, limit: float, limits: Limits) -> None:
     """Fill a store, run the ticks, and print what they took."""
     store = _store(_series(tasks=count // 50))
     rules = [compile(rule) for rule in RULES]
     windows = [node for rule in rules for node in _ranges(rule.syntax)]
     ticks = _milliseconds(lambda now: [rule.at(store, now) for rule in rules], count=TICKS * 200 // count)
     scans = _milliseconds(lambda now: [_scan(store, window, now) for window in windows], count=3)
-    tick, scan = statistics.median(ticks), statistics.median(scans)
     deciles = statistics.quantiles(ticks, n=10)
-    said = f"{tick:.2f} ms (a tenth below {deciles[0]:.2f}, a tenth above {deciles[-1]:.2f})"
-    print(_line(f"tick of {len(rules)} rules, {len(store):,} series", said, tick, limit=limit, unit="ms"))
-    print(f"{'':32} only looking at every sample of the same windows: {scan:.1f} ms, {scan / tick:.1f} times a tick")
-
-
-def _line(what: str, said: str, value: float, *, limit: float, unit: str) -> str:
-    return f"{what:32} {said}; limit {limit:g} {unit}: {'kept' if value <= limit else 'MISSED'}"
+    what = f"tick of {len(rules)} rules over {len(store):,} series, ms"
+    limits.at_most(what, statistics.median(ticks), limit)
+    limits.beside(what, statistics.median(ticks), "looking at every sample again", statistics.median(scans))
+    print(f"a tenth of the ticks below {deciles[0]:.2f} ms, a tenth above {deciles[-1]:.2f} ms")
 
 
 def _in_its_own_process(option: str) -> str:
@@ -168,4 +169,5 @@ def _milliseconds(tick: Callable[[float], object], *, count: int) -> list[float]
 
 
 if __name__ == "__main__":
-    {"--memory": lambda: print(_memory()), "--start": lambda: print(_start())}.get((*sys.argv, "")[1], main)()
+    alone = {"--memory": _memory, "--start": _start}.get((*sys.argv, "")[1])
+    sys.exit(print(alone()) if alone else main())

@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -72,7 +72,7 @@ def interactive(page: Path, directory: Path) -> float:
         return time.perf_counter() - began
 
 
-def measure(size: int, directory: Path, limits: Limits) -> None:
+def measure_one(size: int, directory: Path, limits: Limits) -> None:
     path, report = directory / "history.jsonl", directory / "report.html"
     written(path, size)
     history, reading = timed(lambda: History.read(path))
@@ -81,8 +81,9 @@ def measure(size: int, directory: Path, limits: Limits) -> None:
     page, writing = timed(lambda: report_page(history, judgement))
     report.write_text(page, encoding="utf-8")
     _, by_json = timed(lambda: peer(path))
-    print(f"== {size:,} events, {judgement.verdict.value}; json alone reads them in {by_json:.2f} s")
-    limits.at_most("read and judged, s", reading + judging, 10 * max(1.0, size / LARGE))
+    print(f"== {size:,} events, {judgement.verdict.value}")
+    limits.at_most(f"{size:,} events read and judged, s", reading + judging, 10 * max(1.0, size / LARGE))
+    limits.beside(f"{size:,} events read and judged, s", reading + judging, "json alone reading them", by_json)
     limits.at_most("memory for that, MB", memory, 500)
     if size > SMALL:
         print(f"report written in {writing:.2f} s, {len(page) / 1e6:.1f} MB")
@@ -95,11 +96,15 @@ def measure(size: int, directory: Path, limits: Limits) -> None:
         print("no chromium here: how soon the page answers was not measured")
 
 
+def measure(limits: Limits, *, sizes: Sequence[int] = (SMALL,)) -> None:
+    for size in sizes:
+        with tempfile.TemporaryDirectory() as directory:
+            measure_one(size, Path(directory), limits)
+
+
 def main() -> int:
     limits = Limits()
-    for size in [int(word) for word in sys.argv[1:]] or [SMALL, LARGE]:
-        with tempfile.TemporaryDirectory() as directory:
-            measure(size, Path(directory), limits)
+    measure(limits, sizes=[int(word) for word in sys.argv[1:]] or (SMALL, LARGE))
     return limits.exit_code
 
 

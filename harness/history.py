@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -133,7 +134,8 @@ class History:
                 f"there is no history to read at {path}: {error.strerror}. A run keeps it as runs/*/history.jsonl."
             )
             raise HarnessError(message) from error
-        return cls(tuple(events), (*_in_short(damage), *_newer(events, path)))
+        missing = () if damage else _missing(events, path)
+        return cls(tuple(events), (*_in_short(damage), *missing, *_newer(events, path)))
 
     def once(self, work: Callable[[History], Found]) -> Found:
         """Work something out of this history, the first time that it is asked for."""
@@ -175,6 +177,16 @@ class History:
 
     def __len__(self) -> int:
         return len(self.events)
+
+
+def _missing(events: Sequence[Event], path: Path) -> tuple[str, ...]:
+    """Say where lines are gone altogether, which only the numbers of the others tell."""
+    numbers = [event.seq for event in events]
+    if numbers == list(range(len(numbers))) or -1 in numbers:
+        return ()
+    gaps = [(before, after) for before, after in pairwise([-1, *numbers]) if after > before + 1]
+    lost = sum(after - before - 1 for before, after in gaps)
+    return (f"{lost} events of {path.name} are missing, the first of them number {gaps[0][0] + 1}",) if gaps else ()
 
 
 def _newer(events: Sequence[Event], path: Path) -> tuple[str, ...]:

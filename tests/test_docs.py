@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from harness.checks import CHECKS
+from harness.checks.check import Check
 from harness.faults import CATALOGUE
 from harness.settings import Settings
 from harness.stacks.remedies import REMEDIES
 from tests.fault_reference import PAGE as FAULTS
 from tests.fault_reference import page
 from tests.house import ROOT, complaints, tracked
+from tests.reference import PAGES, REFERENCE
 
 PACKAGES = ("harness", "fake_factory", "pizza_service", "scenarios")
 WHATS_HERE = ROOT / "docs" / "whats-here.md"
@@ -51,6 +56,19 @@ def test_every_fault_has_its_section(fault: str) -> None:
 
 def test_reference_of_faults_says_what_the_faults_say() -> None:
     assert FAULTS.read_text() == page(), "the page is out of date: run `python -m tests.fault_reference`"
+
+
+@pytest.mark.parametrize("file", PAGES)
+def test_reference_says_what_the_code_says(file: str) -> None:
+    assert (REFERENCE / file).read_text() == PAGES[file](), "the page is out of date: run `python -m tests.reference`"
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_reference_of_checks_gives_the_arguments_that_there_are(check: Callable[..., Check]) -> None:
+    row = re.search(rf"^\| `{check.__name__}\((.*?)\)` \|", (REFERENCE / "checks.md").read_text(), re.MULTILINE)
+    assert row, f"{check.__name__} has no row"
+    said = [argument.split("=")[0].strip() for argument in re.split(r",(?![^(]*\))", row[1]) if argument.strip()]
+    assert ["history", *said] == list(inspect.signature(check).parameters)
 
 
 @pytest.mark.parametrize("setting", [field.name.replace("_", "-") for field in fields(Settings)])

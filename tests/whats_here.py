@@ -11,10 +11,11 @@ from pathlib import Path
 from tests.house import ROOT, tracked
 
 ROOMS = (
-    ("The core", "harness", ("errors", "durations", "moments", "clock", "events", "history", "settings")),
+    ("The core", "harness", ("errors", "durations", "moments", "clock", "pace", "events", "history", "settings")),
     ("What hurts", "harness/faults", ()),
     ("The data plane", "harness/links", ()),
     ("DNS, load balancers and the deployment behind them", "harness/ingress", ()),
+    ("The deployment in the shape of AWS", "harness/aws", ()),
     ("What services push", "harness/telemetry", ()),
     ("PromQL and the series store", "harness/alerting/promql", ()),
     ("Alert rules and notifications", "harness/alerting", ()),

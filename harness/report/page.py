@@ -125,7 +125,7 @@ def _spoken_name(scenario: str) -> str:
 
 
 def _pace(run: RunStarted) -> str:
-    if run.stack == "simulated":
+    if run.stack.startswith("simulated"):
         return "on a virtual clock"
     return "as fast as the wall" if run.speed == 1 else f"{run.speed:g} times as fast as the wall"
 

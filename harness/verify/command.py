@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -50,6 +51,29 @@ def read_description(where: str, *, allowed: tuple[str, ...] = ()) -> Descriptio
             f"--describe {where} is no description of an ingress: {error}. docs/reference/verify.md has its shape."
         )
         raise ScenarioError(message) from error
+
+
+def read_console(url: str, *, describe: str, aws: str, allowed: tuple[str, ...]) -> Description | None:
+    """Read what the console of a site shows, where somebody says how to look at it.
+
+    Args:
+        url: the site's.
+        describe: a file, the directory of a run, or a URL; empty for none.
+        aws: the endpoint of its AWS; empty for none.
+        allowed: hosts that may be asked although they are not this machine.
+
+    Raises:
+        ScenarioError: when both are given, or what is needed to ask AWS is not installed.
+    """
+    if describe and aws:
+        raise ScenarioError("--describe and --aws both say where the console is. Give one of them.")
+    if aws and find_spec("boto3") is None:
+        raise ScenarioError("--aws needs boto3: pip install 'pizza-chaos[aws]'. --describe works without it.")
+    if aws:
+        from harness.verify.aws import read_aws  # noqa: PLC0415 - an extra, and slow to import
+
+        return read_aws(aws, url)
+    return read_description(describe, allowed=allowed) if describe else None
 
 
 def verify_now(given: Mapping[str, Any]) -> Report:

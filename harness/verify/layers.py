@@ -22,6 +22,9 @@ from harness.verify.seen import NameSeen, ReplySeen, TelemetrySeen, TlsSeen
 EXPIRES_SOON = timedelta(days=14)
 """When a certificate that is still valid is worth saying."""
 
+SLOW_ANSWER = timedelta(milliseconds=200)
+"""Wall time after which DNS is slow: whoever comes anew waits for it, in front of everything else."""
+
 _EXPIRED, _NOT_YET_VALID, _WRONG_NAME, _WRONG_ADDRESS = 10, 9, 62, 64
 """OpenSSL's numbers: X509_V_ERR_CERT_HAS_EXPIRED and so on (x509_vfy.h)."""
 
@@ -46,6 +49,9 @@ def name_resolves(seen: NameSeen, diagnosis: Diagnosis, *, serves: bool) -> Find
         # Whoever listens there serves the site today; the deployment cannot say for how long.
         standing = Standing.LATENT if serves else Standing.BROKEN
         return Finding(step, layer, standing, diagnosis.finding, (*evidence, *diagnosis.evidence))
+    if seen.took > SLOW_ANSWER:
+        finding = f"DNS is slow: {seen.name} was asked for twice, and the quicker answer took {spoken(seen.took)}"
+        return Finding(step, layer, Standing.LATENT, finding, evidence)
     kept = f", to be kept for {spoken(seen.ttl)}" if seen.ttl is not None else ""
     return Finding(step, layer, Standing.WELL, f"{seen.name} points at {seen.address}{kept}", evidence)
 
@@ -94,6 +100,17 @@ def targets_healthy(reply: ReplySeen, diagnosis: Diagnosis) -> Finding:
         finding = f"{diagnosis.finding}, and yet it answers"
         return Finding(step, diagnosis.layer, Standing.LATENT, finding, diagnosis.evidence)
     return Finding(step, layer, Standing.WELL, "the load balancer forwards to a target")
+
+
+def forwarded(step: str, reply: ReplySeen) -> Finding | None:
+    """Say that the load balancer itself answered in place of the service; None when the service did.
+
+    The service says what is wrong in JSON; a load balancer has no JSON.
+    """
+    if reply.status not in _NO_TARGET or isinstance(reply.body, dict):
+        return None
+    finding = f"the load balancer answers {reply.status} to some requests: {_NO_TARGET[reply.status]}"
+    return Finding(step, "target group", Standing.BROKEN, finding, _reply(reply))
 
 
 def version(reply: ReplySeen, *, expected: str) -> Finding:
@@ -166,11 +183,18 @@ def telemetry(seen: TelemetrySeen, *, patience: timedelta) -> Finding:
     if any(age is None or age > patience for _, age in seen.ages):
         finding = f"telemetry does not arrive, or no more: {'; '.join(told)}"
         return Finding(step, layer, Standing.BROKEN, finding, (f"looked for it at {seen.sink}",))
+    if wrong := [_dating(kind, ahead) for kind, ahead in seen.ahead if abs(ahead) > patience]:
+        finding = f"{'; '.join(wrong)}: is the clock of the service right?"
+        return Finding(step, layer, Standing.LATENT, finding, (f"looked for it at {seen.sink}",))
     return Finding(step, layer, Standing.WELL, "; ".join(told))
 
 
 def _age(kind: str, age: timedelta | None) -> str:
     return f"no {kind} have arrived" if age is None else f"the newest {kind} are {spoken(age)} old"
+
+
+def _dating(kind: str, ahead: timedelta) -> str:
+    return f"the newest {kind} are dated {spoken(abs(ahead))} too {'late' if ahead > timedelta() else 'early'}"
 
 
 def _aliases(seen: NameSeen) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import time
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -30,6 +31,12 @@ def look_up(name: str, *, port: int | None, server: Address | None, within: time
     literal = _literal(name)
     if literal:
         return NameSeen(name, str(Address(literal, port or 80)), is_literal=True)
+    began = time.monotonic()
+    seen = _asked_for(name, port=port, server=server, within=within)
+    return replace(seen, took=timedelta(seconds=time.monotonic() - began))
+
+
+def _asked_for(name: str, *, port: int | None, server: Address | None, within: timedelta) -> NameSeen:
     resolver = _resolver(server)
     ask = partial(_asked, resolver, lifetime=within.total_seconds() / 2)
     if port is None and (offer := ask(f"{SERVICE}.{name}", "SRV")) is not None and not isinstance(offer, str):

@@ -23,6 +23,8 @@ class NameSeen:
     """Why nobody knows, in a sentence; empty when DNS answered."""
     is_literal: bool = False
     """Whether the URL holds an address, so that there was nothing to ask."""
+    took: timedelta = timedelta()
+    """How long the answer took, on the wall; the quicker of two where the first was slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,5 +82,7 @@ class TelemetrySeen:
     """Where was looked."""
     ages: tuple[tuple[str, timedelta | None], ...] = ()
     """For each kind of telemetry that the sink keeps, how old the newest of it is; None when there is none at all."""
+    ahead: tuple[tuple[str, timedelta], ...] = ()
+    """How much later than it came in the newest of each kind is dated; negative when it is dated too early."""
     trouble: str = ""
     """Why nobody knows; empty when the sink answered."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -32,10 +33,16 @@ def _read(sink: str) -> TelemetrySeen:
         return TelemetrySeen(sink, trouble=f"the history at {sink} cannot be read: {error}")
     newest = max((event.steady for event in history), default=0.0)
     ages: list[tuple[str, timedelta | None]] = []
-    for what, kind in (("metrics", MetricsReceived), ("logs", LogsReceived)):
-        arrived = [event.steady for event in history.of(kind)]
-        ages.append((what, timedelta(seconds=newest - max(arrived)) if arrived else None))
-    return TelemetrySeen(sink, tuple(ages))
+    ahead: list[tuple[str, timedelta]] = []
+    pushes: tuple[tuple[str, Sequence[MetricsReceived | LogsReceived]], ...] = (
+        ("metrics", history.of(MetricsReceived)),
+        ("logs", history.of(LogsReceived)),
+    )
+    for what, arrived in pushes:
+        last = max(arrived, key=lambda push: push.steady, default=None)
+        ages.append((what, timedelta(seconds=newest - last.steady) if last else None))
+        ahead += [(what, last.newest - last.at)] if last else []
+    return TelemetrySeen(sink, tuple(ages), tuple(ahead))
 
 
 class _Point(msgspec.Struct):

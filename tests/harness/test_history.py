@@ -58,6 +58,17 @@ def test_recorder_keeps_the_time_that_an_event_brings(tmp_path: Path) -> None:
     assert event.at == DAWN - timedelta(minutes=1)
 
 
+def test_history_that_has_lost_lines_says_how_many_and_from_where(tmp_path: Path) -> None:
+    with Recorder(tmp_path / "history.jsonl", clock=WallClock(DAWN)) as recorder:
+        for number in range(6):
+            recorder.record(StepStarted(name=str(number)))
+    lines = recorder.path.read_bytes().splitlines(keepends=True)
+    recorder.path.write_bytes(b"".join((*lines[:2], *lines[4:])))
+    assert History.read(recorder.path).damage == ("2 events of history.jsonl are missing, the first of them number 2",)
+    recorder.path.write_bytes(b"".join(lines[3:]))
+    assert History.read(recorder.path).damage == ("3 events of history.jsonl are missing, the first of them number 0",)
+
+
 def test_recorder_is_readable_before_it_is_closed(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path / "history.jsonl", clock=WallClock(DAWN))
     recorder.record(a_page())

@@ -21,14 +21,20 @@ def answer_to(ask: Ask, client: httpx.Client) -> Answer:
     if content is not None:
         headers["Content-Type"] = "application/json"
     began = time.monotonic()
+    most = client.timeout.read or float("inf")
+    raw = bytearray()
     try:
-        reply = client.request(ask.method, ask.path, content=content, headers=headers)
+        with client.stream(ask.method, ask.path, content=content, headers=headers) as reply:
+            for piece in reply.iter_bytes():
+                raw += piece
+                if time.monotonic() - began > most:  # httpx counts from piece to piece, and a reply may trickle in
+                    return Answer(ask, 0, text=f"the answer had not ended after {most:.1f} s")
     except httpx.TimeoutException:
         return Answer(ask, 0, text=f"no answer within {time.monotonic() - began:.1f} s")
     except httpx.HTTPError as error:
         return Answer(ask, 0, text=str(error) or type(error).__name__)
     took = timedelta(seconds=time.monotonic() - began)
-    return Answer(ask, reply.status_code, _parsed(reply.content), reply.text, took)
+    return Answer(ask, reply.status_code, _parsed(bytes(raw)), raw.decode(errors="replace"), took)
 
 
 def factory_client(url: str, *, patience: timedelta) -> httpx.Client:

@@ -1,6 +1,5 @@
 import html.parser
 import re
-import time
 
 import pytest
 from msgspec.structs import replace
@@ -109,13 +108,9 @@ def test_page_names_damage_of_the_history() -> None:
 
 
 @pytest.mark.slow
-def test_page_of_a_hundred_thousand_requests_is_small_and_soon_written() -> None:
+def test_page_of_a_hundred_thousand_requests_is_small() -> None:
     one, other = request("22:00"), request("05:30", error="500: boom")
     spread = [0.0001 * number for number in range(100000)]
     many = [replace(other if number % 2 else one, latency_seconds=slow) for number, slow in enumerate(spread)]
     history = told([*night().events, *many])
-    judgement = judge(history, [])
-    began = time.perf_counter()
-    text = report_page(history, judgement)
-    assert time.perf_counter() - began < 6, "two seconds on a quiet machine"
-    assert len(text) < 5_000_000
+    assert len(report_page(history, judge(history, []))) < 5_000_000

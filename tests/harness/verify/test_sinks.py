@@ -43,6 +43,18 @@ def test_telemetry_of_a_run_is_as_old_as_its_last_push(
     assert (found.standing, words in found.finding) == (standing, True), found
 
 
+@pytest.mark.parametrize(("off", "words"), [(10, "metrics are dated 10 min too late"), (-10, "10 min too early")])
+def test_telemetry_of_a_clock_that_is_wrong_is_latent_and_says_which_way(tmp_path: Path, off: int, words: str) -> None:
+    dated = START + timedelta(minutes=off)
+    sink = history(
+        tmp_path / "history.jsonl",
+        MetricsReceived(steady=199.0, source="pizza", samples=9, newest=dated),
+        LogsReceived(steady=199.0, source="pizza", lines=3, newest=START),
+    )
+    found = telemetry(look_at_sink(sink, series="", within=SECOND), patience=PATIENCE)
+    assert (found.standing, words in found.finding, "logs" in found.finding) == (Standing.LATENT, True, False), found
+
+
 def test_telemetry_that_never_came_is_broken_and_a_missing_history_is_unknown(tmp_path: Path) -> None:
     sink = history(tmp_path / "history.jsonl", StepStarted(steady=200.0, name="later"))
     found = telemetry(look_at_sink(sink, series="", within=SECOND), patience=PATIENCE)

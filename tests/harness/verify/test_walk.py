@@ -16,8 +16,11 @@ import pytest
 
 from harness.errors import SafetyError, ScenarioError
 from harness.ingress.description import Balancer, TargetShown, TaskShown
+from harness.ingress.diagnosis import Finding as Diagnosis
 from harness.ingress.records import Address
 from harness.verify.findings import Report, Standing
+from harness.verify.layers import name_resolves
+from harness.verify.seen import NameSeen
 from harness.verify.walk import PATIENCE_SECONDS, verify
 from harness.verify.wanted import Wanted
 from tests.harness.verify.authority import Authority
@@ -178,6 +181,13 @@ ROWS: dict[str, tuple[Break, str, str]] = {
         "database",
         "500: connect ECONNREFUSED",
     ),
+    "half of the targets refuse": (
+        replies("GET /api/order/menu", 502, "<html>"),
+        "target group",
+        "answers 502 to some requests",
+    ),
+    "login without a target": (replies("PUT /api/auth", 503, "<html>"), "target group", "no target to forward to"),
+    "order without a target": (replies("POST /api/order", 504, "<html>"), "target group", "does not answer in time"),
     "menu empty": (replies("GET /api/order/menu", 200, []), "database", "empty"),
     "login 404": (replies("PUT /api/auth", 404, {"message": "unknown user"}), "login", "no such user"),
     "login 500": (replies("PUT /api/auth", 500, {"message": "Too many connections"}), "login", "Too many"),
@@ -268,6 +278,13 @@ def test_walk_latent_fault_is_named_once_while_orders_still_work(row: str) -> No
     not_well = [found.standing for found in report.findings if found.standing not in {Standing.WELL, Standing.SKIPPED}]
     assert not_well == [Standing.LATENT]
     assert next(found for found in report.findings if found.step == "pizza").standing is Standing.WELL
+
+
+def test_walk_slow_dns_is_latent_and_says_how_slow() -> None:
+    seen = NameSeen(NAME, "127.0.0.1:80", took=timedelta(seconds=0.6))
+    found = name_resolves(seen, Diagnosis("none found", "", ()), serves=True)
+    assert (found.layer, found.standing) == ("DNS", Standing.LATENT)
+    assert "the quicker answer took 600 ms" in found.finding
 
 
 # TLS
