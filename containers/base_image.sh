@@ -2,6 +2,7 @@
 # Make a base image from Debian's packages, for machines that reach no image registry.
 #
 #   containers/base_image.sh TAG [PACKAGE…]      e.g. containers/base_image.sh pizza-chaos/python:bookworm
+#   RUNS=PROGRAM containers/base_image.sh …      an image that runs this program, whatever it is told
 #
 # Needs root, mmdebstrap (or debootstrap, which takes twice as long) and a Docker engine. Does nothing when the image is
 # there; to make it anew, remove it first.
@@ -38,5 +39,7 @@ if ! "${make[@]}" >"$scratch/log" 2>&1; then
   exit 1
 fi
 for folder in "${needless[@]}"; do rm -rf "${scratch:?}/root/$folder"/*; done
-tar -C "$scratch/root" --numeric-owner -c . | docker import --change 'ENV LANG=C.UTF-8' - "$tag" >/dev/null
+change=(--change 'ENV LANG=C.UTF-8')
+if [ -n "${RUNS:-}" ]; then change+=(--change "ENTRYPOINT [\"$RUNS\"]"); fi
+tar -C "$scratch/root" --numeric-owner -c . | docker import "${change[@]}" - "$tag" >/dev/null
 echo "made $tag from Debian's $suite packages: $packages"

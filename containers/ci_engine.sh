@@ -103,6 +103,8 @@ containers/wheels.sh &
 wheels=$!
 containers/base_image.sh "$base"
 containers/base_image.sh pizza-chaos/node nodejs
+RUNS=prometheus containers/base_image.sh pizza-chaos/prometheus prometheus
+RUNS=prometheus-alertmanager containers/base_image.sh pizza-chaos/alertmanager prometheus-alertmanager
 echo "base images after $SECONDS s"
 wait "$wheels"
 containers/build.sh

@@ -66,7 +66,7 @@ class Settings:
     rules: str = ""
     """Alert rules as Prometheus or Grafana has them; the bundled ones when empty."""
     alerting: str = "embedded"
-    """Who judges the rules: the embedded engine, or the machine's own `prometheus` with its Alertmanager."""
+    """Who judges the rules: the embedded engine, or a real `prometheus` with its Alertmanager."""
     notifications: str = ""
     """Who hears of which alerts, as an Alertmanager configuration; one receiver hears of all when empty."""
     on_call: str = ""
@@ -174,8 +174,10 @@ class Settings:
                 "Leave speed out, or give 1."
             )
             raise ScenarioError(message)
-        if self.stack != "processes":
-            message = f"{where}: alerting 'prometheus' needs real time: stack processes, not {self.stack}."
+        if self.stack not in {"processes", "containers"}:
+            message = (
+                f"{where}: alerting 'prometheus' needs real time: stack processes or containers, not {self.stack}."
+            )
             raise ScenarioError(message)
 
     def _check_attached(self, where: str) -> None:

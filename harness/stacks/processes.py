@@ -48,7 +48,7 @@ from harness.stacks.memory_troubles import MemoryTroubles
 from harness.stacks.monitoring import Monitoring
 from harness.stacks.name_troubles import NameTroubles
 from harness.stacks.operations import Operations
-from harness.stacks.real_alerting import take_over
+from harness.stacks.real_alerting import on_this_machine, take_over
 from harness.stacks.remedies import REMEDIES
 from harness.stacks.run_links import RunLinks
 from harness.stacks.services.choice import database_troubles
@@ -85,6 +85,7 @@ class ProcessesStack:
     """
 
     name = "processes"
+    _judging = staticmethod(on_this_machine)
 
     def __init__(
         self,
@@ -234,6 +235,7 @@ class ProcessesStack:
             rules=self._service.rules,
             directory=self._directory,
             children=children,
+            judging=self._judging,
         )
         self.monitoring.watch(self.clock.steady())
 

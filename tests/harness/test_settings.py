@@ -98,7 +98,10 @@ def test_prometheus_as_the_judge_runs_at_speed_1_when_nobody_asks_for_another() 
     [
         ({"alerting": "promtheus"}, "unknown alerting 'promtheus'. Did you mean 'prometheus'?"),
         ({"alerting": "prometheus", "speed": "20"}, "speed 20 cannot be had with alerting 'prometheus'"),
-        ({"alerting": "prometheus", "stack": "simulated"}, "needs real time: stack processes, not simulated"),
+        (
+            {"alerting": "prometheus", "stack": "simulated"},
+            "needs real time: stack processes or containers, not simulated",
+        ),
     ],
 )
 def test_judge_that_cannot_be_had_is_named_with_the_reason(given: dict[str, str], complaint: str) -> None:

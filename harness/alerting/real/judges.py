@@ -32,10 +32,11 @@ NOTHING = Judged((), {}, {})
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """How one of the two is started."""
+    """How one of the two is started, wherever it is."""
 
     component: str
-    argv: Sequence[str]
+    """Which: `prometheus` or `alertmanager`."""
+    options: Sequence[str]
     address: str
     """Where it will listen."""
 
@@ -56,16 +57,12 @@ class Judges:
         rules: the rule file, as a team has it.
         prometheus: where it is to listen, `host:port`.
         alertmanager: where that one is.
-
-    Raises:
-        ScenarioError: when one of them is not installed.
     """
 
     def __init__(self, directory: Path, *, rules: Path, prometheus: str, alertmanager: str) -> None:
         self._directory = directory
         self._rules = rules
         self._prometheus, self._alertmanager = prometheus, alertmanager
-        self._programs = {name: _installed(name, known) for name, known in PROGRAMS.items()}
         self._client = httpx.Client(timeout=PATIENCE_SECONDS, trust_env=False)
         directory.mkdir(parents=True, exist_ok=True)
         (directory / "alertmanager.yml").write_text(alertmanager_file())
@@ -75,12 +72,12 @@ class Judges:
         """Say how to start them; no rule is loaded yet."""
         at, kept = self._directory, self._directory / "alertmanager"
         alertmanager = (
-            self._programs["alertmanager"], f"--config.file={at / 'alertmanager.yml'}", f"--storage.path={kept}",
+            f"--config.file={at / 'alertmanager.yml'}", f"--storage.path={kept}",
             f"--web.listen-address={self._alertmanager}", "--cluster.listen-address=", "--log.level=warn",
         )  # fmt: skip
         prometheus = (
-            self._programs["prometheus"], f"--config.file={at / 'prometheus.yml'}",
-            f"--storage.tsdb.path={at / 'prometheus'}", "--storage.tsdb.retention.time=100y",
+            f"--config.file={at / 'prometheus.yml'}", f"--storage.tsdb.path={at / 'prometheus'}",
+            "--storage.tsdb.retention.time=100y",
             f"--web.listen-address={self._prometheus}", "--web.enable-remote-write-receiver", "--web.enable-lifecycle",
             "--rules.alert.resend-delay=1s", "--log.level=warn",
         )  # fmt: skip
@@ -93,14 +90,14 @@ class Judges:
         """Let Prometheus read the rule file and begin to evaluate it.
 
         Args:
-            groups: what is in the file; rules that say what silence means are written anew, into `rules.yaml`.
+            groups: what is in the file; it goes into `rules.yaml`, rules that say what silence means written anew.
 
         Raises:
             ScenarioError: with its own words, when it refuses the file.
         """
-        anew, path = translated(self._rules, groups), self._directory / "rules.yaml"
-        path.write_text(anew)
-        self._configure(path if anew else self._rules)
+        path = self._directory / "rules.yaml"
+        path.write_text(translated(self._rules, groups) or self._rules.read_text(encoding="utf-8"))
+        self._configure(path)
         answer = self._call("POST", f"http://{self._prometheus}/-/reload")
         if answer.is_error:
             message = f"Prometheus refuses {self._rules}: {answer.text.strip()}"
@@ -209,12 +206,18 @@ def _after(series: Series, sent_ms: int) -> list[tuple[int, float]]:
     return sorted(samples + stale, key=lambda sample: sample[0])
 
 
-def _installed(name: str, known: Sequence[str]) -> str:
+def installed(component: str) -> str:
+    """Find one of the two programs on this machine.
+
+    Raises:
+        ScenarioError: when it is not installed.
+    """
+    known = PROGRAMS[component]
     for program in known:
         if found := shutil.which(program, path=os.environ.get("PATH", os.defpath)):
             return found
     message = (
-        f"alerting prometheus needs {name}, and none of {', '.join(known)} is on this machine. On Debian: "
+        f"alerting prometheus needs {component}, and none of {', '.join(known)} is on this machine. On Debian: "
         "apt install prometheus prometheus-alertmanager. Or leave --alerting out: the embedded engine judges alike."
     )
     raise ScenarioError(message)

@@ -137,18 +137,14 @@ class Container:
 
     def _made(self, engine: DockerClient) -> Any:  # noqa: ANN401
         launch = self._launch
-        argv = ["python" if launch.argv[0] == sys.executable else launch.argv[0], *launch.argv[1:]]
-        port = asked_port(launch)
         return engine.create(
             launch.image,
-            argv[1:],
-            entrypoint=argv[:1],
             environment=self._environment,
-            ports={f"{port or launch.port}/tcp": ("127.0.0.1", port)},  # type: ignore[dict-item]  # None is any
             volumes={str(folder): {"bind": str(folder), "mode": "rw"} for folder in launch.folders},
             labels={RUN_LABEL: self._run},
             user=f"{os.getuid()}:{os.getgid()}",  # whoever runs the harness owns the run's directory
             healthcheck={"test": ["NONE"]},  # the control plane looks itself; a second look takes processor time
+            **_told(launch),
         )
 
     def _translated(self, line: bytes) -> bytes:
@@ -162,3 +158,14 @@ class Container:
         self._container.reload()
         bound = self._container.ports[f"{said['port']}/tcp"][0]
         return json.dumps({"event": "listening", "address": f"{bound['HostIp']}:{bound['HostPort']}"}).encode()
+
+
+def _told(launch: ContainerLaunch) -> Mapping[str, Any]:
+    """Say what runs in it, and where it is reached."""
+    if launch.is_foreign:
+        return {"command": list(launch.argv), "network": "host"}
+    argv, port = list(launch.argv), asked_port(launch)
+    if argv[0] == sys.executable:
+        argv[0] = "python"
+    ports = {f"{port or launch.port}/tcp": ("127.0.0.1", port)}  # None is any
+    return {"command": argv[1:], "entrypoint": argv[:1], "ports": ports}

@@ -10,13 +10,15 @@ from harness.stacks.children import Launch
 
 @dataclass(frozen=True, slots=True)
 class ContainerLaunch(Launch):
-    """How to start one program of the system under test from an image that holds Python and the program."""
+    """How to start one program from an image: one of the system under test, or a foreign one."""
 
     image: str = ""
     port: int = 0
     """At which it listens inside; this machine finds it at a port of its own, unless the launch asks for another."""
     folders: tuple[Path, ...] = ()
     """Of this machine, found at the same place inside."""
+    is_foreign: bool = False
+    """Somebody else's image, which knows what to run: `argv` is what it is told, and this machine's network is its."""
 
 
 def contained(launch: Launch, *, image: str, port: int, folders: tuple[Path, ...] = ()) -> ContainerLaunch:

@@ -13,6 +13,7 @@ from harness.stacks.by_hand import open_report_url
 from harness.stacks.children import Children
 from harness.stacks.containers.children import ContainerChildren
 from harness.stacks.containers.engine import engine, gateway
+from harness.stacks.containers.judges import in_a_container
 from harness.stacks.processes import ProcessesStack
 from harness.stacks.troubles import Troubles
 
@@ -25,6 +26,7 @@ class ContainersStack(ProcessesStack):
     """
 
     name = "containers"
+    _judging = staticmethod(in_a_container)
 
     def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - those of the parent
         super().__init__(*arguments, **named)

@@ -14,12 +14,13 @@ import pytest
 
 from harness.alerting.engine import RuleEngine
 from harness.alerting.promql import SeriesStore
-from harness.alerting.real.judges import Judges, RealEngine
+from harness.alerting.real.judges import Judges, RealEngine, installed
 from harness.alerting.rule_file import load_rules
 from harness.errors import HarnessError, ScenarioError
 from harness.events import AlertChanged, Event
-from harness.stacks.children import Children, Launch
+from harness.stacks.children import Children
 from harness.stacks.databases.reservation import free_port
+from harness.stacks.real_alerting import on_this_machine
 from tests.required import required_program
 
 BEGINS = 1_700_006_400.0
@@ -54,7 +55,7 @@ def judges(folder: Path) -> Iterator[Judges]:
     prometheus, alertmanager = (f"127.0.0.1:{free_port('127.0.0.1')}" for _ in range(2))
     made = Judges(folder / "alerting", rules=path, prometheus=prometheus, alertmanager=alertmanager)
     try:
-        launches = [Launch(each.component, each.argv, answers=each.answers) for each in made.programs()]
+        launches = [on_this_machine(program, folder) for program in made.programs()]
         for child in [children.start(launch) for launch in launches]:
             child.wait_until_ready()
         yield made
@@ -126,8 +127,6 @@ def test_rule_file_that_prometheus_refuses_is_an_error_in_its_words(tmp_path: Pa
 
 
 def test_programs_that_are_gone_are_a_trouble_of_ours(tmp_path: Path) -> None:
-    required_program("prometheus")
-    required_program("prometheus-alertmanager")
     nobody = f"127.0.0.1:{free_port('127.0.0.1')}"
     absent = Judges(tmp_path, rules=tmp_path / "rules.yaml", prometheus=nobody, alertmanager=nobody)
     with pytest.raises(HarnessError, match=r"got no answer.*log is in the run's directory"):
@@ -140,4 +139,4 @@ def test_programs_that_are_gone_are_a_trouble_of_ours(tmp_path: Path) -> None:
 def test_machine_without_the_programs_is_told_how_to_get_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ScenarioError, match="apt install prometheus prometheus-alertmanager"):
-        Judges(tmp_path, rules=tmp_path / "rules.yaml", prometheus="", alertmanager="")
+        installed("alertmanager")
