@@ -34,7 +34,7 @@ def explore_now(search: Search, *, save: Path | None, say: Say, progress: Say, p
     for reason in sorted(found.skipped):
         say(f"not played: {reason}")
     if not found.coverage.plays:
-        say("nothing could be played, so nothing is known. Name other faults with --faults.")
+        say("nothing could be played, so nothing is known. Name other faults with --fault.")
         return 2
     if found.schedule is None:
         say("every promise held in what was played; that is no proof for the rest.")

@@ -46,13 +46,14 @@ class Coverage:
         """Say what was seen, a line a kind."""
         kinds = {
             "fault": "faults",
-            "pair": "pairs at once",
-            "load": "load shapes",
-            "rule": "rule states",
-            "told": "things diners were told",
+            "pair": "faults at once",
+            "load": "load",
+            "rule": "states of rules",
+            "told": "what diners were told",
         }
         lines = []
         for kind, name in kinds.items():
             found = [feature for feature in self._seen if feature[0] == kind]
-            lines.append(f"{len(found)} {name}: " + ", ".join(sorted(" ".join(each[1:]) for each in found)))
+            said = ", ".join(sorted(" ".join(each[1:]) for each in found))
+            lines.append(f"{name} ({len(found)}): {said or 'none'}")
         return lines

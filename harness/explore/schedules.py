@@ -95,7 +95,7 @@ class Radius:
         hurting = tuple(name for name, fault in FAULTS.items() if not isinstance(fault, Noop))
         for name in names:
             if name not in FAULTS:
-                raise ScenarioError(f"--faults: {unknown_name('fault', name, known=FAULTS)}")
+                raise ScenarioError(f"--fault: {unknown_name('fault', name, known=FAULTS)}")
         return cls(tuple(names) or hurting, at_once)
 
 

@@ -48,7 +48,7 @@ def test_nothing_is_found_where_every_promise_holds_and_what_was_covered_is_said
     found = explore(Search(RADIUS, examples=30), player=blind_to())
     assert found.schedule is None
     assert found.coverage.plays > 10
-    assert "3 faults: balancer_missing, factory_fail, task_killed" in found.coverage.words()
+    assert "faults (3): balancer_missing, factory_fail, task_killed" in found.coverage.words()
 
 
 def test_same_seed_finds_the_same_story() -> None:
