@@ -28,7 +28,7 @@ def test_blind_spot_of_the_courses_rules_is_found_shrunk_and_saved_as_a_scenario
 def test_fault_that_the_rules_notice_is_no_finding_and_what_was_covered_is_said(tmp_path: Path) -> None:
     ran = run("explore", "--fault", "factory_fail", *ALONE, cwd=tmp_path)
     assert ran.returncode == 0, ran.stdout
-    assert "1 faults: factory_fail" in ran.stdout
+    assert "faults (1): factory_fail" in ran.stdout
     assert "PurchaseFailures firing" in ran.stdout
 
 
