@@ -61,7 +61,7 @@ def test_two_workers_share_the_examples_and_put_their_coverage_together() -> Non
     assert found.schedule is None
     assert found.coverage.plays == len(heard) > 15
     assert [played.number for played in heard] == list(range(1, len(heard) + 1))
-    assert "3 faults: balancer_missing, factory_fail, task_killed" in found.coverage.words()
+    assert "faults (3): balancer_missing, factory_fail, task_killed" in found.coverage.words()
 
 
 @pytest.mark.slow
