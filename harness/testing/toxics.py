@@ -154,7 +154,9 @@ def check_toxic(toxic: Toxic, *, seed: int = 0) -> None:
     assert read(type(toxic)(), written(toxic)) == toxic, f"{toxic} is not what the API shows: {written(toxic)}."
     script = script_of(seed)
     first, again = (play([toxic], script, seed=seed) for _ in range(2))
-    assert first == again, f"{toxic} does something else with the same seed."
+    # Two words, for pytest would write a difference of thousands of commands out, and take minutes to find it.
+    is_repeatable = first == again
+    assert is_repeatable, f"{toxic} does something else with the same seed."
     for instant in _instants(first, script):
         _check_removal(toxic, script=script, instant=instant, seed=seed)
     _check_healing(toxic)
@@ -179,7 +181,8 @@ def _check_removal(toxic: Toxic, *, script: Script, instant: float, seed: int) -
     assert played.ending is not None, f"the connection never ends after {toxic} was removed at {instant}."
     sent = b"".join(data for _, data in script)
     if not toxic.drops_data:
-        assert played.data == sent, f"{toxic}, removed at {instant}, lost or changed data, and does not say so."
+        is_whole = played.data == sent
+        assert is_whole, f"{toxic}, removed at {instant}, lost or changed data, and does not say so."
     assert len(played.data) <= len(sent), f"{toxic} makes data up."
 
 
