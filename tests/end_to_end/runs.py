@@ -104,7 +104,11 @@ def left_alive(run_directory: Path) -> list[str]:
 
 
 def ports_still_open(read: History) -> list[str]:
-    """Name every address of the run at which something still listens."""
+    """Name every address of the run at which something still listens.
+
+    A process that was killed loses its memory, and with it the marker that `left_alive` looks for, some milliseconds
+    before the kernel closes its sockets: after a kill, ask this `eventually`.
+    """
     return [event.address for event in read.of(ProcessStarted) if event.address and _accepts(event.address)]
 
 

@@ -71,7 +71,7 @@ def test_run_that_is_ended_amid_many_faults_leaves_none_of_them(tmp_path: Path, 
         process.communicate(timeout=30)
     assert eventually(lambda: left_alive(latest(tmp_path)) == [])
     read = history(tmp_path)
-    assert ports_still_open(read) == []
+    assert eventually(lambda: ports_still_open(read) == []), ports_still_open(read)
     if number is not signal.SIGKILL:
         assert [removed.id for removed in read.of(FaultRemoved)] == [
             "database_locked-6",

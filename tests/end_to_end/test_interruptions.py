@@ -74,4 +74,4 @@ def test_run_killed_without_warning_leaves_a_readable_history_and_no_process(tmp
     read = history(tmp_path)
     assert read.of(BalancerRemoved)
     assert len(read.damage) <= 1
-    assert ports_still_open(read) == []
+    assert eventually(lambda: ports_still_open(read) == [])
