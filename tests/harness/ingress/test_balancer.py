@@ -54,7 +54,7 @@ class Process:
 
     def ends(self) -> tuple[int, str]:
         """Close its stdin; give its exit code and what it complained about."""
-        _, errors = self._process.communicate(timeout=5)
+        _, errors = self._process.communicate(timeout=30)
         return self._process.returncode, errors.decode()
 
     async def forwards_to(self, client: httpx.AsyncClient, *targets: Target) -> None:
@@ -64,7 +64,7 @@ class Process:
             continue
 
     def client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=f"http://{self.address}", trust_env=False, timeout=5)
+        return httpx.AsyncClient(base_url=f"http://{self.address}", trust_env=False, timeout=30)
 
 
 @pytest.fixture
@@ -220,7 +220,7 @@ def test_balancer_shows_new_clients_the_certificate_it_was_told_last_and_keeps_t
     trusting.check_hostname = False
 
     def client(process: Process) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=f"https://{process.address}", verify=trusting, trust_env=False, timeout=5)
+        return httpx.AsyncClient(base_url=f"https://{process.address}", verify=trusting, trust_env=False, timeout=30)
 
     async def run(process: Process) -> None:
         async with Target() as target, client(process) as before:

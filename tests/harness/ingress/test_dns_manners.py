@@ -23,7 +23,7 @@ def asked(manner: Manner, *, over_tcp: bool = False) -> tuple[dns.message.Messag
             began = asyncio.get_running_loop().time()
             query = dns.asyncquery.tcp if over_tcp else dns.asyncquery.udp
             question = dns.message.make_query(NAME, "A")
-            reply = await query(question, server.address.host, port=server.address.port, timeout=5)
+            reply = await query(question, server.address.host, port=server.address.port, timeout=20)
             return reply, asyncio.get_running_loop().time() - began
 
     return asyncio.run(ask())

@@ -163,7 +163,7 @@ def wait():
         return "troubled"
 waiting = gevent.spawn(wait)
 found = gevent.spawn(lambda: str(Resolver(Address.parse("{server.address}"), lambda: 0.0).resolve("{SITE}")))
-print(found.get(timeout=5), waiting.ready(), waiting.get(timeout=5))
+print(found.get(timeout=30), waiting.ready(), waiting.get(timeout=30))
 """
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=30)
     assert run.stdout.split() == [str(OLD), "False", "troubled"], run.stderr
