@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from harness.checks.check import check
 from harness.checks.result import Answer, Verdict
@@ -13,6 +14,9 @@ from harness.clock import between_words
 from harness.durations import duration, spoken
 from harness.events import RequestFinished
 from harness.history import History
+
+LULL = timedelta(seconds=10)
+"""For this long all diners may happen to be silent: what the first of them finds then has been so all the while."""
 
 
 @check("still down at {at}")
@@ -39,10 +43,13 @@ def still_down(history: History, at: datetime, *, over: str | timedelta = "1m") 
 def back_within(history: History, at: datetime, within: str | timedelta, *, stays: str | timedelta = "30s") -> Answer:
     """The service was down, answers again soon after `at`, and goes on answering.
 
+    What counts is when the first request that succeeds was sent, as what counts at the beginning of an outage is when
+    the first that fails was: how long a reply takes is another matter, and a busy machine's.
+
     Args:
         history: what happened.
         at: when the remedy is done.
-        within: how soon something must succeed.
+        within: how soon something that succeeds must be sent; or, when diners fall silent before, the next thing.
         stays: how long it may not go down again then.
     """
     length, requests = duration(within), service_requests(history)
@@ -55,18 +62,27 @@ def back_within(history: History, at: datetime, within: str | timedelta, *, stay
         return Verdict.UNKNOWN.because(
             f"it was not down: {last.operation} succeeded at {last.at:%H:%M:%S}, just before", (last,)
         )
-    if back and back.at <= at + length:
+    in_vain = max((request for request in requests if not back or request.at < back.at), key=attrgetter("at"))
+    if back and _is_found_by(at + length, back, in_vain=in_vain):
         return _stayed(history, back, at=at, until=back.at + duration(stays), before=before[-1])
     if not lived(history, at, at + length):
         return Verdict.UNKNOWN.because("the run did not go through that time")
+    if in_vain.at <= at + length:
+        return Verdict.UNKNOWN.because(f"nobody asked for anything for a while after {in_vain.at:%H:%M:%S}", (in_vain,))
     said = f"the first success was at {back.at:%H:%M:%S}" if back else "nothing succeeded any more"
     return Verdict.FAILED.because(said, (back,) if back else before[-1:])
+
+
+def _is_found_by(latest: datetime, back: RequestFinished, *, in_vain: RequestFinished) -> bool:
+    since = max(back.started, in_vain.at)
+    return since <= latest or (in_vain.at <= latest and since - in_vain.at <= LULL)
 
 
 def _stayed(
     history: History, back: RequestFinished, *, at: datetime, until: datetime, before: RequestFinished
 ) -> Answer:
-    detail = f"{back.operation} succeeded at {back.at:%H:%M:%S}, {spoken(back.at - at)} after"
+    sent = f", sent at {back.started:%H:%M:%S}," if back.at - back.started >= timedelta(seconds=1) else ""
+    detail = f"{back.operation}{sent} succeeded at {back.at:%H:%M:%S}, {spoken(back.at - at)} after"
     again = next((outage for outage in site_outages(history) if back.at < outage.began <= until), None)
     if again:
         return Verdict.FAILED.because(f"{detail}, and it was down again at {again.began:%H:%M:%S}", (again.first,))

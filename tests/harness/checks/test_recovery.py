@@ -1,5 +1,6 @@
 from harness.checks import Verdict, back_within, outage_lasts, purchase_outage_lasts, still_down
 from harness.events import RequestFinished
+from harness.history import History
 from tests.harness.checks.stories import FETCH, changed, is_a, jump, load, night, plus, request, t, told, until, without
 
 OUTAGE = outage_lasts("7h46m", "1m", t("05:24"))
@@ -34,6 +35,37 @@ def test_back_within_fails_when_the_first_success_is_late() -> None:
     result = back_within(t("13:10"), "10s")(night())
     assert result.verdict is Verdict.FAILED
     assert result.detail == "the first success was at 13:10:20"
+
+
+def _back_after(*answered: RequestFinished) -> History:
+    """Down until 13:10:28, and then these."""
+    kept = without(night(), lambda event: isinstance(event, RequestFinished) and event.at >= t("13:10:05"))
+    rest = load("13:10:45", "13:12", every="1s")
+    return plus(kept, *load("13:10:05", "13:10:28", every="1s", broken="site"), *answered, *rest)
+
+
+def test_back_within_goes_by_when_the_first_request_that_succeeds_was_sent() -> None:
+    slow = request("13:10:37", started=t("13:10:34"))
+    result = back_within(t("13:10"), "35s")(_back_after(slow))
+    assert (result.verdict, result.detail) == (
+        Verdict.PASSED,
+        "log in, sent at 13:10:34, succeeded at 13:10:37, 37 s after",
+    )
+
+
+def test_back_within_fails_when_something_sent_on_time_succeeds_after_others_went_in_vain() -> None:
+    hanging, in_vain = request("13:10:44", started=t("13:10:34")), request("13:10:41", error=FETCH)
+    assert back_within(t("13:10"), "35s")(_back_after(in_vain, hanging)).verdict is Verdict.FAILED
+
+
+def test_back_within_passes_when_diners_happened_to_be_silent_at_the_last_moment() -> None:
+    assert back_within(t("13:10"), "30s")(_back_after(request("13:10:36"))).verdict is Verdict.PASSED
+
+
+def test_back_within_is_unknown_when_diners_were_silent_for_longer_than_by_chance() -> None:
+    result = back_within(t("13:10"), "30s")(_back_after(request("13:10:40")))
+    assert result.verdict is Verdict.UNKNOWN
+    assert result.detail == "nobody asked for anything for a while after 13:10:27"
 
 
 def test_back_within_fails_when_it_goes_down_again_soon() -> None:
