@@ -35,6 +35,17 @@ def allowed_clients(wanted: int) -> int:
     return min(wanted, (allowed - OTHER_FILES) // 2)
 
 
+def why_not_more(clients: int, wanted: int) -> str:
+    """Say which limit stopped it, if one did."""
+    if clients == wanted:
+        return "as many as were asked for"
+    allowed, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return (
+        f"not {wanted:,}, for a process may have {allowed:,} files open here (RLIMIT_NOFILE; {hard:,} is the most that "
+        f"`ulimit -n` can be set to), each client takes two, and {OTHER_FILES} are kept for all else"
+    )
+
+
 @contextlib.contextmanager
 def connected(peer: Peer, upstream: socket.socket, clients: int) -> Iterator[list[tuple[socket.socket, socket.socket]]]:
     """Connect so many clients through a link, and accept each at its other end."""
@@ -67,8 +78,8 @@ def main() -> int:
                 busy = peer.running.cpu_percent(interval=1.0)
                 alive = sum(answers(*pair) for pair in (ends[0], ends[clients // 2], ends[-1]))
     each = (full - empty) / clients
-    print(f"{clients:,} clients (open files allowed: {resource.getrlimit(resource.RLIMIT_NOFILE)[0]:,})")
-    print(f"{empty / 1e6:.1f} MB before, {full / 1e6:.1f} MB with them, {each / 1e3:.1f} kB each")
+    print(f"{clients:,} clients: {why_not_more(clients, wanted)}")
+    print(f"{empty / 1e6:.1f} MB before, {full / 1e6:.1f} MB with them, {each / 1e3:.1f} kB for each connection")
     limits.at_most(f"{CLIENTS:,} idle clients, MB", (empty + each * CLIENTS) / 1e6, MOST_MEGABYTES)
     limits.at_most("processor time while they say nothing, %", busy, MOST_BUSY_PERCENT)
     limits.at_least("of three of them, those through whom data goes", alive, 3)

@@ -18,6 +18,7 @@ from harness.durations import duration
 from harness.errors import ScenarioError
 from harness.faults.toxics import TOXICS
 from harness.faults.toxics.attributes import read, written
+from harness.faults.toxics.http_toxic import HttpToxic
 from harness.faults.toxics.toxic import Toxic
 from harness.links.link import Direction, LinkToxic
 from harness.links.links import Wanted
@@ -130,6 +131,8 @@ def _toxic(parsed: object) -> LinkToxic:
     kind = body.type or ""
     if kind not in _TYPES:
         raise bad_toxic_type()
+    if issubclass(_TYPES[kind], HttpToxic) and direction is Direction.UPSTREAM:
+        raise bad_body(f"{kind} spoils replies, which flow downstream; leave the stream out")
     return LinkToxic(
         body.name or f"{kind}_{direction.value}",
         toxic=_with_attributes(_TYPES[kind](), body.attributes),
@@ -168,6 +171,7 @@ def _parsed(body: bytes) -> object:
         raise bad_body("EOF")
     try:
         value, _ = _decoder.raw_decode(text)
+        msgspec.json.encode(value)  # half of a surrogate pair can be read, but never be shown
     except (ValueError, RecursionError) as error:
         raise bad_body(str(error)) from error
     found: object = value

@@ -14,7 +14,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from harness.errors import SafetyError
 from harness.links import bodies, metrics
 from harness.links.links import Links
-from harness.links.refusals import Refused
+from harness.links.refusals import Refused, bad_body
 from harness.links.running import RunningLink
 
 VERSION = "2.12.0"
@@ -43,11 +43,13 @@ def control_app(links: Links, *, token: str = "") -> Starlette:
 
     Evidence: what the links record.
     """
-    return Starlette(
+    app = Starlette(
         routes=_Routes(links).all(),
         middleware=[Middleware(_Guard, token=token)],
         exception_handlers={404: _not_found, 405: _wrong_verb},
     )
+    app.router.redirect_slashes = False
+    return app
 
 
 def _answering(endpoint: Callable[[Any, Request], Awaitable[Response]]) -> Any:  # noqa: ANN401 - a method either way
@@ -203,11 +205,14 @@ def _numbered(send: Send) -> Send:
 
 async def _body(request: Request) -> bytes:
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BODY_BYTES:
-            message = f"bad request body: more than {MOST_BODY_BYTES} bytes"
-            raise Refused(message, status=413)
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_BODY_BYTES:
+                message = f"bad request body: more than {MOST_BODY_BYTES} bytes"
+                raise Refused(message, status=413)
+    except ClientDisconnect:
+        raise bad_body("unexpected EOF") from None
     return bytes(body)
 
 

@@ -167,4 +167,5 @@ async def _is_same(there: RunningLink, settings: LinkSettings) -> bool:
 
 
 def _host(address: str) -> str:
-    return address.rpartition(":")[0].removeprefix("[").removesuffix("]")
+    host, colon, _ = address.rpartition(":")
+    return host.removeprefix("[").removesuffix("]") if colon else address

@@ -1,7 +1,8 @@
 """Tells which sockets of the links can be read or written.
 
 Sockets come and go with each connection, and uvloop spends five system calls on each that it is given. Linux can watch
-many sockets by one file, so there the loop is given that file alone; elsewhere it watches each socket itself.
+many sockets by one file, so there the loop is given that file, and of the sockets only one that is busy all by itself:
+for that the file would be a detour. Elsewhere the loop watches each socket itself.
 """
 
 from __future__ import annotations
@@ -12,9 +13,13 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 EPOLLIN, EPOLLOUT = getattr(select, "EPOLLIN", 1), getattr(select, "EPOLLOUT", 4)
+_EITHER = EPOLLIN | EPOLLOUT
 
 MOST_AT_ONCE = 256
 """How many sockets are served before the loop looks after others."""
+
+LOOKS_ALONE = 64
+"""How often in a row a socket is the only one that can be read before the loop itself watches it."""
 
 Argument = TypeVar("Argument")
 Callback = Callable[[], object]
@@ -92,9 +97,12 @@ class _Epoll:
         self._writers: dict[int, Callback] = {}
         self._afterwards: list[tuple[Callable[[Any], object], Any]] = []
         self._is_looking = False
+        self._looks_alone: dict[int, int] = {}
+        self._with_loop: set[int] = set()
         loop.add_reader(self._epoll.fileno(), self._look)
 
     def read(self, fd: int, callback: Callback) -> None:
+        self._take_back(fd)
         is_known = fd in self._readers
         self._readers[fd] = callback
         if is_known:
@@ -107,12 +115,14 @@ class _Epoll:
     def stop_reading(self, fd: int) -> None:
         if self._readers.pop(fd, None) is None:
             return
+        self._take_back(fd)
         if fd in self._writers:
             self._epoll.modify(fd, EPOLLOUT)
         else:
             self._epoll.unregister(fd)
 
     def write(self, fd: int, callback: Callback) -> None:
+        self._take_back(fd)
         self._writers[fd] = callback
         if fd in self._readers:
             self._epoll.modify(fd, EPOLLIN | EPOLLOUT)
@@ -128,7 +138,11 @@ class _Epoll:
             self._epoll.unregister(fd)
 
     def forget(self, fd: int) -> None:
-        # A file that is closed is watched no longer, so the kernel need not be told.
+        # A file that is closed is watched no longer, so the kernel need not be told; but uvloop must.
+        if fd in self._with_loop:
+            self._with_loop.remove(fd)
+            self._loop.remove_reader(fd)
+        self._looks_alone.pop(fd, None)
         self._readers.pop(fd, None)
         self._writers.pop(fd, None)
 
@@ -139,6 +153,8 @@ class _Epoll:
 
     def close(self) -> None:
         if not self._epoll.closed:
+            for fd in self._with_loop:
+                self._loop.remove_reader(fd)
             self._loop.remove_reader(self._epoll.fileno())
             self._epoll.close()
 
@@ -147,8 +163,15 @@ class _Epoll:
         # nothing: whoever is called finds that out by trying.
         readers, writers = self._readers, self._writers
         self._is_looking = True
-        for fd, events in self._epoll.poll(0, MOST_AT_ONCE):
+        ready = self._epoll.poll(0, MOST_AT_ONCE)
+        if len(ready) == 1:
+            self._note_alone(*ready[0])
+        elif self._looks_alone:
+            self._looks_alone.clear()
+        for fd, events in ready:
             try:
+                if events > _EITHER:
+                    self._take_back(fd)
                 if events != EPOLLOUT and fd in readers:
                     readers[fd]()
                 if events != EPOLLIN and fd in writers:
@@ -157,6 +180,23 @@ class _Epoll:
                 self._complain(error)
         self._finish()  # now, for another turn of the loop costs more than all that there is to be done
         self._is_looking = False
+
+    def _note_alone(self, fd: int, events: int) -> None:
+        looks = self._looks_alone[fd] = self._looks_alone.get(fd, 0) + 1
+        if looks >= LOOKS_ALONE and events == EPOLLIN and fd not in self._writers:
+            # That it breaks off is still told here, as often as need be: uvloop tells once and then no more, though
+            # much may be left to be read.
+            self._epoll.modify(fd, 0)
+            self._loop.add_reader(fd, self._readers[fd])
+            self._with_loop.add(fd)
+
+    def _take_back(self, fd: int) -> None:
+        """Watch a socket here again, if the loop does."""
+        if fd in self._with_loop:
+            self._with_loop.remove(fd)
+            self._looks_alone.pop(fd, None)
+            self._loop.remove_reader(fd)
+            self._epoll.modify(fd, EPOLLIN)
 
     def _finish(self) -> None:
         while self._afterwards:

@@ -44,6 +44,8 @@ class HttpToxic(Toxic):
     """Only answers to requests with this header, or, as `name: value`, with this value of it; "" for any."""
     chance: float = field(default=1.0, metadata=fraction("chance"))
     """How likely each of those is spoilt."""
+    skip: int = field(default=0, metadata=whole("skip"))
+    """Let so many of those on the link by before it begins; with `first`, a window."""
     first: int = field(default=0, metadata=whole("first"))
     """Only the first so many of those on the link; 0 for all."""
     every: int = field(default=0, metadata=whole("every"))
@@ -67,8 +69,10 @@ class HttpToxic(Toxic):
         if not self._matches(request):
             return False
         memory.matched += 1
-        is_in_turn = self.every <= 1 or memory.matched % self.every == 0
-        return (self.first <= 0 or memory.matched <= self.first) and is_in_turn and rng.random() < self.chance
+        number = memory.matched - max(0, self.skip)
+        is_in_window = number > 0 and (self.first <= 0 or number <= self.first)
+        is_in_turn = self.every <= 1 or number % self.every == 0
+        return is_in_window and is_in_turn and rng.random() < self.chance
 
     def _matches(self, request: Head) -> bool:
         method, target, _ = (part.decode("latin-1") for part in request.first)

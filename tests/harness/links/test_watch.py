@@ -5,18 +5,36 @@ import contextlib
 import select
 import socket
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
-from harness.links.watch import Watch, watch
+from harness.links.watch import LOOKS_ALONE, Callback, Watch, watch
 from tests.harness.links.sockets import on_both_loops, turn
 
 
+class Lent:
+    """The loop, and which sockets it was given."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.given: set[int] = set()
+
+    def add_reader(self, fd: int, callback: Callback) -> None:
+        self.given.add(fd)
+        self._loop.add_reader(fd, callback)
+
+    def remove_reader(self, fd: int) -> None:
+        self.given.remove(fd)
+        self._loop.remove_reader(fd)
+
+
 @contextlib.contextmanager
-def watched() -> Iterator[tuple[Watch, socket.socket, socket.socket]]:
+def watched(lent: Lent | None = None) -> Iterator[tuple[Watch, socket.socket, socket.socket]]:
     """Give a watch, and two ends of a connection, of which the first is to be watched."""
+    loop: Any = lent or asyncio.get_running_loop()
     ours, other = socket.socketpair()
-    with ours, other, contextlib.closing(watch(asyncio.get_running_loop())) as watching:
+    with ours, other, contextlib.closing(watch(loop)) as watching:
         ours.settimeout(0)
         yield watching, ours, other
 
@@ -106,6 +124,78 @@ async def test_callback_that_fails_is_reported_and_harms_no_other() -> None:
         await until(lambda: reported and told)
         assert (reported, told) == ([mistake], [b"b"])
         watching.stop_reading(third.fileno())
+
+
+async def be_busy(watching: Watch, ours: socket.socket, other: socket.socket, *, times: int) -> None:
+    """Let a socket be read so many times, one after the other."""
+    got = bytearray()
+
+    def receive() -> None:
+        got.extend(ours.recv(10))
+        if len(got) < times:
+            other.send(b"a")
+
+    watching.read(ours.fileno(), receive)
+    other.send(b"a")
+    await until(lambda: len(got) == times)
+
+
+@on_both_loops
+async def test_socket_that_is_busy_alone_is_given_to_the_loop() -> None:
+    lent = Lent()
+    with watched(lent) as (watching, ours, other):
+        await be_busy(watching, ours, other, times=LOOKS_ALONE - 1)
+        assert ours.fileno() not in lent.given
+        await be_busy(watching, ours, other, times=2)
+        assert ours.fileno() in lent.given
+
+
+@on_both_loops
+async def test_socket_that_is_busy_beside_another_is_not_given_to_the_loop() -> None:
+    lent = Lent()
+    with watched(lent) as (watching, ours, other), contextlib.ExitStack() as more:
+        third, fourth = map(more.enter_context, socket.socketpair())
+        fourth.send(b"a")
+        watching.read(third.fileno(), lambda: None)
+        await be_busy(watching, ours, other, times=2 * LOOKS_ALONE)
+        assert ours.fileno() not in lent.given
+
+
+@on_both_loops
+async def test_socket_that_was_given_to_the_loop_is_taken_back_when_it_is_forgotten() -> None:
+    lent = Lent()
+    with watched(lent) as (watching, ours, other):
+        await be_busy(watching, ours, other, times=2 * LOOKS_ALONE)
+        watching.forget(ours.fileno())
+        assert ours.fileno() not in lent.given
+
+
+@on_both_loops
+async def test_watch_closed_leaves_the_loop_nothing() -> None:
+    lent = Lent()
+    with watched(lent) as (watching, ours, other):
+        await be_busy(watching, ours, other, times=2 * LOOKS_ALONE)
+        watching.close()
+        assert lent.given == set()
+
+
+@on_both_loops
+async def test_socket_that_is_busy_alone_can_be_watched_stopped_and_written_as_any_other() -> None:
+    with watched() as (watching, ours, other):
+        told: list[str] = []
+        await be_busy(watching, ours, other, times=2 * LOOKS_ALONE)
+        watching.write(ours.fileno(), lambda: told.append("write"))
+        await until(lambda: told)
+        watching.stop_writing(ours.fileno())
+        await be_busy(watching, ours, other, times=2 * LOOKS_ALONE)
+        watching.stop_reading(ours.fileno())
+        other.send(b"b")
+        told.clear()
+        await turn()
+        assert not told
+        watching.read(ours.fileno(), lambda: told.append("read"))
+        await until(lambda: told)
+        assert set(told) == {"read"}
 
 
 def test_system_that_cannot_watch_many_sockets_by_one_file_watches_each(monkeypatch: pytest.MonkeyPatch) -> None:

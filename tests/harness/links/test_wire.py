@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from harness.links.link import Flow
-from harness.links.watch import watch
-from harness.links.wire import Wire
+from harness.links.watch import LOOKS_ALONE, watch
+from harness.links.wire import READ_BYTES, Wire
 from tests.harness.links.sockets import on_both_loops, turn
 
 MANY = 20_000_000
@@ -164,6 +164,29 @@ async def test_wire_broken_off_right_after_its_last_data_tells_both() -> None:
         wire.resume_reading()
         await noting.until_lost()
         assert noting.data == b"x"
+        assert [type(error) for _, error in noting.losses] == [ConnectionResetError]
+
+
+@on_both_loops
+async def test_wire_broken_off_with_much_unread_tells_though_it_was_busy_alone_before() -> None:
+    with wired() as (wire, noting, other):
+        enough = asyncio.get_running_loop().create_future()
+
+        def ask_for_more(data: bytes) -> None:
+            noting.data += data
+            if len(noting.data) < 2 * LOOKS_ALONE:
+                other.send(b"x")
+            elif not enough.done():
+                enough.set_result(None)
+
+        noting.data_received = ask_for_more  # type: ignore[method-assign]
+        wire.resume_reading()
+        other.send(b"x")
+        await enough
+        other.send(bytes(READ_BYTES + 1))
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        other.close()
+        await noting.until_lost()
         assert [type(error) for _, error in noting.losses] == [ConnectionResetError]
 
 

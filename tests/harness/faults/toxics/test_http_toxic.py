@@ -53,6 +53,20 @@ def test_http_toxic_spoils_every_third_only() -> None:
     assert statuses(HttpStatus(every=3), count=7) == "++-++-+"
 
 
+@pytest.mark.parametrize(
+    ("toxic", "seen"),
+    [
+        (HttpStatus(skip=2), "++-----"),
+        (HttpStatus(skip=2, first=3), "++---++"),
+        (HttpStatus(skip=2, every=2), "+++-+-+"),
+        (HttpStatus(skip=2, first=2, every=2), "+++-+++"),
+        (HttpStatus(skip=-2, first=1), "-++++++"),
+    ],
+)
+def test_http_toxic_that_skips_spoils_a_window(toxic: HttpStatus, seen: str) -> None:
+    assert statuses(toxic, count=7) == seen
+
+
 def test_http_toxic_counts_over_all_connections() -> None:
     one = Exchanges(HttpStatus(first=1))
     other = Exchanges(HttpStatus(first=1), link=one.link)
