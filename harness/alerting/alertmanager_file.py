@@ -153,7 +153,7 @@ def _route(block: Block, inherited: Policy, *, known: _Known) -> Route:
 
 
 def _policy(block: Block, inherited: Policy) -> Policy:
-    labels = tuple(block.words("group_by")) if "group_by" in block else inherited.group_by
+    labels = tuple(block.words("group_by")) or inherited.group_by  # an empty list inherits too, as in Alertmanager
     if BY_EVERYTHING in labels and len(labels) > 1:
         raise block.error("group_by", f"{BY_EVERYTHING!r} is every label already. Write it alone.")
     return replace(

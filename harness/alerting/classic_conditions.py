@@ -61,6 +61,11 @@ class ClassicCondition:
         unseen = sum(value is None and not breach for value, breach in zip(values, breaches, strict=True))
         return any(breaches), unseen == len(values)
 
+    def matches(self, frames: Sequence[Frame]) -> list[Number]:
+        """Give the series that are breached, each with what it came down to."""
+        seen = [Number(frame.labels, self._value(frame)) for frame in frames]
+        return [number for number in seen if self._is_breach(number.value)]
+
     def _is_breach(self, value: float | None) -> bool:
         if self.comparison is None:
             return value is None
@@ -126,3 +131,8 @@ class Classic:
             breached, unseen = each.judge(frames[each.source])
             is_breached, is_unseen = join((is_breached, breached)), join((is_unseen, unseen))
         return [Number(Labels(), None if is_unseen else float(is_breached))]
+
+    def matches(self, frames: Frames) -> dict[str, Number]:
+        """Give the breached series of all conditions, under the names that templates call them by: B0, B1 and so on."""
+        found = [match for each in self.conditions for match in each.matches(frames[each.source])]
+        return {f"{self.ref}{at}": match for at, match in enumerate(found)}

@@ -7,7 +7,7 @@ asks a query first and judges the answer afterwards, so it can tell "all is well
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from harness.alerting.classic_conditions import Classic
@@ -72,6 +72,8 @@ class Query:
     """How far apart the points of a range are."""
     behind: timedelta = timedelta()
     """How long before now the range ends, or the instant is."""
+    datasource: str = "prometheus"
+    """The uid of whom it asks: a no-data alert names it."""
 
     @property
     def window(self) -> timedelta:
@@ -150,8 +152,6 @@ class GrafanaCondition:
     """What happens to the answers, in order."""
     outcome: str
     """The query or step that decides: for each series, any number but zero is a breach."""
-    datasource: str = "prometheus"
-    """The uid that a no-data alert names."""
 
     @property
     def window(self) -> timedelta:
@@ -180,11 +180,12 @@ class GrafanaCondition:
         values = {ref: _Values(found) for ref, found in frames.items()}
         results = [_result(frame, self.outcome, values) for frame in frames[self.outcome]]
         refuse_twins([result.labels for result in results])
-        return results
+        last = self.steps[-1] if self.steps else None
+        return [_matched(result, last.matches(frames)) for result in results] if isinstance(last, Classic) else results
 
-    def silent(self, store: SeriesStore, *, now: float) -> list[str]:
-        """Name the queries that have no answer."""
-        return sorted(query.ref for query in self.queries if not query.ask(store, now=now))
+    def silent(self, store: SeriesStore, *, now: float) -> list[Query]:
+        """Give the queries that have no answer."""
+        return [query for query in self.queries if not query.ask(store, now=now)]
 
 
 Condition = PrometheusCondition | GrafanaCondition
@@ -233,6 +234,12 @@ class _Values:
         if self._partners is None:  # most results have the same labels all the way
             self._partners = Partners(self._known.values())
         return next((each for each in self._partners.of(labels) if isinstance(each, Number)), None)
+
+
+def _matched(result: Result, matches: Mapping[str, Number]) -> Result:
+    """Let a classic condition's result show the series that it is about, and nothing else, as in Grafana."""
+    values = {name: match.value for name, match in matches.items()}
+    return replace(result, values=values, series={name: match.labels.nameless for name, match in matches.items()})
 
 
 def _result(frame: Frame, where: str, values: Mapping[str, _Values]) -> Result:

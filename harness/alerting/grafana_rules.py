@@ -27,7 +27,17 @@ from harness.alerting.yaml_lines import Block
 SCRAPE_INTERVAL = timedelta(seconds=15)
 """What Grafana takes a data source to be scraped at, unless told otherwise."""
 
-_FILE_KEYS = ("apiVersion", "groups", "deleteRules", "muteTimes")
+_FILE_KEYS = ("apiVersion", "groups", "muteTimes")
+_LEFT_OUT = {
+    "contactPoints": "who is told stands in --notifications",
+    "policies": "who is told stands in --notifications",
+    "templates": "notifications are told by their labels and annotations",
+    **dict.fromkeys(
+        ("deleteRules", "deleteContactPoints", "resetPolicies", "deleteTemplates", "deleteMuteTimes"),
+        "nothing was there before",
+    ),
+}
+"""What else a provisioning file may hold, and why it says nothing about when a rule fires."""
 _GROUP_KEYS = ("orgId", "name", "folder", "interval", "rules")
 _RULE_KEYS = (
     "uid", "title", "condition", "data", "dashboardUid", "dasboardUid", "panelId", "noDataState", "execErrState",
@@ -61,7 +71,10 @@ def read_grafana_rules(top: Block, reading: Reading) -> tuple[RuleGroup, ...]:
     Raises:
         ScenarioError: when it holds no list of groups; for all else, what `reading` makes of a refusal.
     """
-    top.only(_FILE_KEYS)
+    top.only((*_FILE_KEYS, *_LEFT_OUT))
+    for key, why in _LEFT_OUT.items():
+        if key in top:
+            reading.leave_out(f"line {top.at(key).line}, {key}: {why}")
     intervals = read_time_intervals(top.blocks("muteTimes", each="mute timing"))
     blocks = top.blocks("groups", each="group")
     if not blocks:
@@ -82,8 +95,15 @@ def _group(block: Block, reading: Reading, *, intervals: Intervals) -> RuleGroup
     blocks = block.blocks("rules", each=f"{block.what}, rule")
     rules = list(reading.each(blocks, lambda each: _rule(each, reading, folder=folder, intervals=intervals)))
     reading.alone((each, "title", rule.name) for each, rule in rules)
-    awake = tuple(rule for each, rule in rules if not each.flag("isPaused", default=False))
+    awake = tuple(rule for each, rule in rules if not _is_paused(each, reading))
     return RuleGroup(block.text("name"), interval, awake)
+
+
+def _is_paused(rule: Block, reading: Reading) -> bool:
+    is_paused = rule.flag("isPaused", default=False)
+    if is_paused:
+        reading.leave_out(f"line {rule.at('isPaused').line}, {rule.what}, isPaused: it is paused")
+    return is_paused
 
 
 def _rule(block: Block, reading: Reading, *, folder: str, intervals: Intervals) -> AlertRule:
@@ -149,7 +169,6 @@ def _condition(block: Block) -> GrafanaCondition:
         tuple(queries.values()),
         read_steps(block, outcome, queries=queries, nodes=judged),
         outcome,
-        datasource=asked[0].text("datasourceUid"),
     )
 
 
@@ -173,7 +192,9 @@ def _query(node: Block) -> Query:
         lambda text: compile_expression(lengths.written_into(text), over_lines=over_lines), model, key="expr"
     )
     behind = timedelta(seconds=node.block("relativeTimeRange").whole("to", 0))
-    return Query(node.text("refId"), read, reach=timedelta() if instant else reach, step=step, behind=behind)
+    asked = node.text("datasourceUid")
+    reach = timedelta() if instant else reach
+    return Query(node.text("refId"), read, reach=reach, step=step, behind=behind, datasource=asked)
 
 
 def _reach(node: Block) -> timedelta:

@@ -5,8 +5,9 @@ Rules of this file:
 - Normal -> pending (when there is a `for`) -> firing once the breach has lasted that long; quiet ends both.
 - `keep_firing_for` puts a firing instance that went quiet into recovering; a breach fires it again at once.
 - No data is a state of the rule, not of its series: one query without an answer, and nothing else is looked at.
-    NoData     a new instance, named after the data source, stands for the silence. Up to Grafana 12 it goes off at
-               once, whatever `for` says; 13 lets it be pending first. The series themselves are now missing.
+    NoData     for each silent data source a new instance, named after it, stands for the silence. Up to Grafana 12
+               it goes off at once, whatever `for` says; 13 lets it be pending first. The series themselves are now
+               missing.
     Alerting   every instance takes the silence for a breach; without any, one named after the data source does.
     OK         every instance is normal again.
     KeepLast   firing stays, pending goes on to firing, all else is normal.
@@ -21,11 +22,12 @@ People are told of no data as `DatasourceNoData`, with the rule's own name in `r
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Literal
 
-from harness.alerting.conditions import GrafanaCondition
+from harness.alerting.conditions import GrafanaCondition, Query
 from harness.alerting.promql import Labels
 from harness.alerting.rules import AlertRule, GrafanaVersion
 from harness.alerting.states import Alert, Instance, Reason, Result, has_lasted
@@ -70,7 +72,7 @@ class GrafanaStates:
         states = ("pending", "firing")
         return frozenset(each.series for each in self.instances if each.state in states and each.reason == "threshold")
 
-    def judge(self, results: Sequence[Result], *, now: float, silent: Sequence[str] = ()) -> list[AlertChanged]:
+    def judge(self, results: Sequence[Result], *, now: float, silent: Sequence[Query] = ()) -> list[AlertChanged]:
         """Take in one evaluation; no results at all is "no data", for the queries that are silent."""
         if not results:
             return self._blind("no data", now=now, silent=silent)
@@ -134,19 +136,22 @@ class GrafanaStates:
 
     # What an evaluation says of the whole rule
 
-    def _blind(self, why: Blindness, *, now: float, silent: Sequence[str] = ()) -> list[AlertChanged]:
+    def _blind(self, why: Blindness, *, now: float, silent: Sequence[Query] = ()) -> list[AlertChanged]:
         policy = self.rule.no_data_state if why == "no data" else self.rule.exec_err_state
         standing = policy in ("NoData", "Error") or not self._instances
-        concerned = [self._stand_in(silent, now=now)] if standing else list(self.instances)
+        concerned = self._stand_ins(silent, now=now) if standing else list(self.instances)
         for instance in concerned:
             instance.seen, instance.about = now, Subject(instance.series, now=now)
         changes = [self._unseen(instance, why, now=now) for instance in concerned]
         return [change for change in (*changes, *self._let_go(now=now)) if change]
 
-    def _stand_in(self, silent: Sequence[str], *, now: float) -> Instance:
-        refs = ",".join(silent or [self.condition.queries[0].ref])
-        named = Labels({"datasource_uid": self.condition.datasource, "ref_id": refs})
-        return self._instance(Result(named, None, breached=False), now=now)
+    def _stand_ins(self, silent: Sequence[Query], *, now: float) -> list[Instance]:
+        """Give one instance for each data source that says nothing, or the first where none is known."""
+        refs = defaultdict[str, list[str]](list)
+        for query in silent or self.condition.queries[:1]:
+            refs[query.datasource].append(query.ref)
+        named = [Labels({"datasource_uid": uid, "ref_id": ",".join(sorted(own))}) for uid, own in refs.items()]
+        return [self._instance(Result(labels, None, breached=False), now=now) for labels in named]
 
     def _let_go(self, *, now: float) -> list[AlertChanged | None]:
         """End the instances that were missing for too long."""
@@ -183,4 +188,6 @@ class GrafanaStates:
             labels = Labels({**labels, "alertname": _SENT_AS[instance.state], "rulename": self.rule.name})
         if instance.reason in _SAID_AS:
             annotations["grafana_state_reason"] = _SAID_AS[instance.reason]
-        return Alert(self.rule.name, labels, annotations, starts_at=instance.since, route=self.rule.route)
+        return Alert(
+            self.rule.name, labels, annotations, starts_at=instance.since, route=self.rule.route, about=instance.about
+        )

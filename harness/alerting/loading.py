@@ -43,6 +43,11 @@ def load_rule_file(path: Path, reading: Reading | None = None) -> RuleFile:
     top = yaml_lines.read(path, what="rule file")
     if "kind" in top and top.text("kind") == "PrometheusRule":  # the operator's wrapping of a rule file
         top = top.block("spec")
+    if "groups" not in top:
+        raise top.place.error(
+            "there are no 'groups', so this is neither a Prometheus rule file nor what Grafana exports or provisions. "
+            "Of Grafana's HTTP API, take /api/v1/provisioning/alert-rules/export."
+        )
     if _is_grafana(top):
         return RuleFile("Grafana", read_grafana_rules(top, reading or Reading()))
     return RuleFile("Prometheus", read_rules(top, reading or Reading()))

@@ -108,7 +108,7 @@ class Notifier:
         self.routes = routes if isinstance(routes, Route) else Route(routes or Policy())
         self.silences = silences or Silences()
         self._receivers = dict(receivers or {})
-        self._inhibitions = tuple(inhibitions)
+        self.inhibitions = tuple(inhibitions)
         # Two routes of one tree may look alike, and still have groups of their own: a route is told by its place.
         self._keys = {id(route): key for route, key in self.routes.walk()}
         self._own: dict[Route, Route] = {}
@@ -152,7 +152,7 @@ class Notifier:
     def is_muted(self, labels: Labels, *, now: float) -> bool:
         """Say whether nobody is to hear of an alert now, because it is inhibited or silenced."""
         return self.silences.mutes(labels, now=now) or any(
-            inhibition.mutes(labels, firing=self._firing) for inhibition in self._inhibitions
+            inhibition.mutes(labels, firing=self._firing) for inhibition in self.inhibitions
         )
 
     # Groups

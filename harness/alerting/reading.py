@@ -34,6 +34,8 @@ class Reading:
     """What templates may say of the Prometheus that the rules belong to."""
     refuse: Callable[[ScenarioError], object] = _raise
     """Told of each rule, and each group, that cannot be read. Unless it raises, the others are read all the same."""
+    leave_out: Callable[[str], object] = lambda _: None
+    """Told of what is left out on purpose: where it stands, its key and why."""
 
     def each(self, blocks: Iterable[Block], read: Callable[[Block], Meaning]) -> Iterator[tuple[Block, Meaning]]:
         """Read every block that can be read, and give it with what it means."""

@@ -47,13 +47,15 @@ def check_rules(path: Path, *, grafana: GrafanaVersion = 12, reading: Reading | 
         reading: how to read it; what it does with a refusal does not matter here.
     """
     mistakes: list[str] = []
-    noting = replace(reading or Reading(), refuse=lambda error: mistakes.append(str(error)))
+    left_out: list[str] = []
+    noting = replace(reading or Reading(), refuse=lambda error: mistakes.append(str(error)), leave_out=left_out.append)
     try:
         found = load_rule_file(path, noting)
     except ScenarioError as error:
         return Check((), 0, (str(error),))
     readable = sum(len(group.rules) for group in found.groups)
-    return Check(tuple(_told(path, found, grafana=grafana)), readable, tuple(mistakes))
+    aside = [f"  not evaluated: {each}" for each in left_out]
+    return Check((*_told(path, found, grafana=grafana), *aside), readable, tuple(mistakes))
 
 
 def _told(path: Path, found: RuleFile, *, grafana: GrafanaVersion) -> Iterator[str]:

@@ -41,10 +41,12 @@ class Result:
     """Whether the rule's condition holds."""
     values: Mapping[str, float | None] = field(default_factory=dict)
     """What each query and step of a Grafana rule gave for this series, by its name."""
+    series: Mapping[str, Labels] = field(default_factory=dict)
+    """Of values that are about another series, as those of classic conditions are, its labels."""
 
     def about(self, *, now: float, ask: Ask = ask_nobody) -> Subject:
         """Give what a template may say of it."""
-        return Subject(self.labels, self.value, self.values, ask, now)
+        return Subject(self.labels, self.value, self.values, ask, now, self.series)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class Alert:
     """Since when it stands, in steady seconds."""
     route: Route | None = None
     """Where it goes, past the routing tree; the tree decides where its rule does not."""
+    about: Subject | None = field(default=None, compare=False)
+    """What was seen of it last; a Prometheus keeps that to itself."""
 
 
 @dataclass(slots=True)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import ipaddress
 import math
 import operator
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from urllib.parse import quote_plus
 
 from harness.alerting.go_format import formatted, shortest, written
 from harness.alerting.promql.errors import ParseError
-from harness.alerting.promql.regex import compile_regex, expand
+from harness.alerting.promql.regex import Regex, compile_regex, expand
 from harness.durations import seconds
 from harness.errors import ScenarioError
 
@@ -133,14 +132,14 @@ def humanize_timestamp(given: object) -> str:
 
 
 def _matches(pattern: str, text: str) -> bool:
-    return _regex(pattern).search(text) is not None
+    return _regex(pattern).search(text)
 
 
 def _replaced(pattern: str, replacement: str, text: str) -> str:
     return _regex(pattern).sub(lambda found: expand(replacement, found), text)
 
 
-def _regex(pattern: str) -> re.Pattern[str]:
+def _regex(pattern: str) -> Regex:
     try:
         return compile_regex(pattern, dot_matches_newline=False)
     except ParseError as error:

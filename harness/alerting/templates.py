@@ -80,6 +80,17 @@ class Subject:
     """Answers `query`."""
     now: float = 0.0
     """When the rule was evaluated, in steady seconds."""
+    series: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The labels of values that are about another series."""
+
+    @property
+    def evaluation(self) -> str:
+        """What a Grafana rule saw, as it stands in `$value`."""
+        return ", ".join(self._seen(name, value) for name, value in sorted(self.values.items()))
+
+    def _seen(self, name: str, value: float | None) -> str:
+        labels = ", ".join(f"{key}={text}" for key, text in sorted(self.series.get(name, self.labels).items()))
+        return f"[ var='{name}' labels={{{labels}}} value={'null' if value is None else written(value)} ]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,9 +318,10 @@ def _root(template: Template, subject: Subject) -> dict[str, object]:
     """Give what the template's dot is at its beginning."""
     if template.author == "Grafana":
         values = {
-            name: Found(subject.labels, math.nan if value is None else value) for name, value in subject.values.items()
+            name: Found(subject.series.get(name, subject.labels), math.nan if value is None else value)
+            for name, value in subject.values.items()
         }
-        return {"Labels": _Named(subject.labels), "Values": values, "Value": _evaluation(subject)}
+        return {"Labels": _Named(subject.labels), "Values": values, "Value": subject.evaluation}
     value = _NOTHING if subject.value is None else subject.value
     external = template.external
     return {
@@ -322,16 +334,6 @@ class _Named(dict[str, str]):
 
     def go_string(self) -> str:
         return ", ".join(f"{name}={self[name]}" for name in sorted(self))
-
-
-def _evaluation(subject: Subject) -> str:
-    """Write what a Grafana rule saw, as it stands in `$value`."""
-    labels = ", ".join(f"{name}={value}" for name, value in sorted(subject.labels.items()))
-    seen = (
-        f"[ var='{name}' labels={{{labels}}} value={'null' if value is None else written(value)} ]"
-        for name, value in sorted(subject.values.items())
-    )
-    return ", ".join(seen)
 
 
 def _turns(value: object) -> Iterator[tuple[object, object]]:

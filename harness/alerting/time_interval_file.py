@@ -60,7 +60,8 @@ def intervals_named(block: Block, key: str, *, known: Intervals) -> tuple[TimeIn
     names = block.words(key)
     for name in names:
         if name not in known:
-            raise block.error(key, unknown_name("time interval", name, known=known))
+            message = unknown_name("time interval", name, known=known)
+            raise block.error(key, message if known else f"{message} Write it into this file too.")
     return tuple(each for name in names for each in known[name]) if names else None
 
 

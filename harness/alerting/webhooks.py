@@ -8,6 +8,7 @@ templates/template_data.go (payload version 1).
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +16,10 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from harness.alerting.go_format import shortest
 from harness.alerting.notifier import Notification, Notified
 from harness.alerting.promql import Labels
+from harness.alerting.templates import Subject
 
 Payload = Mapping[str, Any]
 """A JSON object."""
@@ -108,7 +111,7 @@ def _alert(notified: Notified, origin: Origin) -> dict[str, Any]:
 
 
 def _grafana_alert(notified: Notified, origin: Origin, *, org_id: int) -> dict[str, Any]:
-    plain = _alert(notified, origin)
+    plain, about = _alert(notified, origin), notified.alert.about
     return {
         **plain,
         "labels": _public(plain["labels"]),
@@ -116,10 +119,16 @@ def _grafana_alert(notified: Notified, origin: Origin, *, org_id: int) -> dict[s
         "silenceURL": _silence_url(notified.alert.labels, origin, org_id=org_id),
         "dashboardURL": "",
         "panelURL": "",
-        "values": None,
-        "valueString": "",
+        "values": _values(about) if about else None,
+        "valueString": about.evaluation if about else "",
         "orgId": org_id,
     }
+
+
+def _values(about: Subject) -> dict[str, float] | None:
+    """Give what was seen by the names of queries and steps; JSON has no word for NaN, and Grafana then says nothing."""
+    seen = {name: math.nan if value is None else value for name, value in about.values.items()}
+    return seen if seen and all(map(math.isfinite, seen.values())) else None
 
 
 def _silence_url(labels: Labels, origin: Origin, *, org_id: int) -> str:
@@ -149,7 +158,8 @@ def _message(alerts: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _described(alert: Mapping[str, Any]) -> str:
-    lines = ["", "Value: [no value]", "Labels:", *_listed(alert["labels"])]
+    seen = ", ".join(f"{name}={shortest(value)}" for name, value in sorted((alert["values"] or {}).items()))
+    lines = ["", f"Value: {seen or '[no value]'}", "Labels:", *_listed(alert["labels"])]
     lines += ["Annotations:", *_listed(alert["annotations"])]
     for word, key in (("Source", "generatorURL"), ("Silence", "silenceURL"), ("Dashboard", "dashboardURL")):
         if alert[key]:

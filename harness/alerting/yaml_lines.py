@@ -75,15 +75,15 @@ class Block:
         return self.at(key).error(f"{self.what}, {key}: {problem}")
 
     def text(self, key: str, default: str | None = None) -> str:
-        """Read a text; without a default it must be there and say something."""
+        """Read a text; without a default it must be there and say something. Null is as good as nothing."""
         node = self._nodes.get(key)
-        if node is None:
-            if default is None:
-                raise self.place.error(f"{self.what} has no {key!r}. Add one.")
-            return default
+        if node is None and default is None:
+            raise self.place.error(f"{self.what} has no {key!r}. Add one.")
+        if node is None or (_is_null(node) and default is not None):
+            return default or ""
         if not isinstance(node, yaml.ScalarNode):
             raise self.error(key, f"expected a text, found {_shape(node)}.")
-        if default is None and not node.value.strip():
+        if default is None and (_is_null(node) or not node.value.strip()):
             raise self.error(key, "is empty.")
         return str(node.value)
 

@@ -11,13 +11,19 @@ Source: Google, The Site Reliability Workbook, chapter 5, "Alerting on SLOs": al
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass, replace
 from statistics import median
 
-from harness.alerting.rules import RuleGroup
+from harness.alerting.conditions import PrometheusCondition
+from harness.alerting.logql import LogExpression
+from harness.alerting.promql import METRIC_NAME, metric_names
+from harness.alerting.rules import AlertRule, RecordingRule, RuleGroup
 from harness.scorecard.plays import Play
 from harness.scorecard.replay import Outcome, Ring
+
+_OWN = frozenset({"ALERTS", "ALERTS_FOR_STATE"})
+"""What rules write besides what they record."""
 
 ENOUGH_TO_TELL = 3
 """With fewer faults that matter, ringing at all of them proves no lack of diagnostic power."""
@@ -49,6 +55,8 @@ class RuleScore:
     """The trials in which it came up about nothing, one for each time."""
     failure: str = ""
     """Why it could not be evaluated, if it could not."""
+    never_came: tuple[str, ...] = ()
+    """The metrics it reads that were pushed in no trial, and that no rule records."""
 
     @property
     def never_rang(self) -> bool:
@@ -147,9 +155,19 @@ class Scorecard:
 
 def scorecard(groups: Sequence[RuleGroup], outcomes: Sequence[Outcome], *, skipped: Sequence[Play] = ()) -> Scorecard:
     """Score rules by what they made of the plays."""
-    names = dict.fromkeys(rule.name for group in groups for rule in group.alerts)
+    rules = {rule.name: rule for group in groups for rule in group.alerts}
     singles = [one for one in outcomes if not _is_pair(one)]
-    return Scorecard(tuple(_score(name, singles) for name in names), tuple(outcomes), tuple(skipped))
+    known = {kept.labels.get(METRIC_NAME, "") for one in outcomes for kept in one.play.series} | _OWN
+    known |= {rule.name for group in groups for rule in group.rules if isinstance(rule, RecordingRule)}
+    scores = (replace(_score(name, singles), never_came=_never_came(rule, known)) for name, rule in rules.items())
+    return Scorecard(tuple(scores), tuple(outcomes), tuple(skipped))
+
+
+def _never_came(rule: AlertRule, known: Set[str]) -> tuple[str, ...]:
+    asked = rule.condition
+    queries = [asked] if isinstance(asked, PrometheusCondition) else asked.queries
+    over_series = [each.expression for each in queries if not isinstance(each.expression, LogExpression)]
+    return tuple(sorted({name for each in over_series for name in metric_names(each)} - known))
 
 
 def _score(rule: str, outcomes: Sequence[Outcome]) -> RuleScore:

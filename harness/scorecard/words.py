@@ -48,6 +48,8 @@ def findings(card: Scorecard) -> Iterator[str]:
     if never:
         yield f"never rang: {', '.join(never)}"
     for score in card.rules:
+        if score.never_came:
+            yield f"{score.rule} reads {', '.join(score.never_came)}, which nothing pushed"
         if score.failure:
             yield f"{score.rule} could not be evaluated: {score.failure}"
 
@@ -146,6 +148,7 @@ def _rule(score: RuleScore) -> dict[str, Any]:
         "missed": list(score.missed),
         "false_alarms": list(score.false_alarms),
         "failure": score.failure,
+        "never_came": list(score.never_came),
     }
 
 

@@ -10,7 +10,7 @@ from harness.alerting.promql.errors import ParseError
 from harness.alerting.promql.functions import CALENDAR, ELEMENTWISE
 from harness.alerting.promql.histogram import histogram_fraction, histogram_quantile
 from harness.alerting.promql.label_functions import Relabel, check_name, label_join, label_replace
-from harness.alerting.promql.labels import METRIC_NAME, NO_LABELS, Labels
+from harness.alerting.promql.labels import NO_LABELS, Labels
 from harness.alerting.promql.moment import Moment, ScalarAt, VectorAt
 from harness.alerting.promql.numeric import nan_first
 from harness.alerting.promql.over_time import KEEPS_NAME, RANGE_FUNCTIONS
@@ -22,17 +22,30 @@ if TYPE_CHECKING:
     from harness.alerting.promql.compiler import Compiler
 
 _DIGITS = re.compile("([0-9]+)")
-_ONLY_IN = {"holt_winters": "2.x", "double_exponential_smoothing": "3.x"}
+_ONLY_IN = {"holt_winters": "2.x", "double_exponential_smoothing": "3.x"} | dict.fromkeys(
+    ("end", "max_of", "min_of", "range", "start", "step"), "3.x"
+)
+_OF_THE_QUERY: Mapping[str, ScalarAt] = {
+    "end": lambda moment: moment.end_ms / 1000,
+    "pi": lambda _: math.pi,
+    "range": lambda moment: (moment.end_ms - moment.start_ms) / 1000,
+    "start": lambda moment: moment.start_ms / 1000,
+    "step": lambda moment: moment.step_ms / 1000,
+    "time": lambda moment: moment.now_ms / 1000,
+}
 
 
 def scalar_call(call: Call, compiler: "Compiler") -> ScalarAt:
-    """A function that gives a scalar: time, pi or scalar."""
-    if call.name == "time":
-        return lambda moment: moment.now_ms / 1000
-    if call.name == "pi":
-        return lambda _: math.pi
-    if call.name != "scalar":
-        raise ParseError(f"the function {call.name}() is not supported")
+    """A function that gives a scalar.
+
+    Raises:
+        ParseError: There is no such function in the Prometheus the expression was written for, or in this engine.
+    """
+    _demand_release(call, compiler)
+    if call.name in _OF_THE_QUERY:
+        return _OF_THE_QUERY[call.name]
+    if call.name in {"max_of", "min_of"}:
+        return _larger_or_smaller(call, compiler)
     inner = compiler.vector(call.args[0])
 
     def only_value(moment: Moment) -> float:
@@ -42,15 +55,30 @@ def scalar_call(call: Call, compiler: "Compiler") -> ScalarAt:
     return only_value
 
 
+def _larger_or_smaller(call: Call, compiler: "Compiler") -> ScalarAt:
+    first, second = map(compiler.scalar, call.args)
+    choose = max if call.name == "max_of" else min
+
+    def chosen(moment: Moment) -> float:
+        pair = first(moment), second(moment)
+        return math.nan if any(map(math.isnan, pair)) else choose(pair)
+
+    return chosen
+
+
+def _demand_release(call: Call, compiler: "Compiler") -> None:
+    release = "3.x" if compiler.dialect.semantics.is_3 else "2.x"
+    if _ONLY_IN.get(call.name, release) != release:
+        raise ParseError(f"{call.name}() exists in Prometheus {_ONLY_IN[call.name]} only")
+
+
 def vector_call(call: Call, compiler: "Compiler") -> VectorAt:
     """A function that gives a vector.
 
     Raises:
         ParseError: There is no such function in the Prometheus the expression was written for, or in this engine.
     """
-    release = "3.x" if compiler.dialect.semantics.is_3 else "2.x"
-    if _ONLY_IN.get(call.name, release) != release:
-        raise ParseError(f"{call.name}() exists in Prometheus {_ONLY_IN[call.name]} only")
+    _demand_release(call, compiler)
     if call.name in RANGE_FUNCTIONS:
         return _over_windows(call, compiler)
     if call.name in ELEMENTWISE:
@@ -112,16 +140,21 @@ def _absent_over_time(call: Call, compiler: "Compiler") -> VectorAt:
 
 
 def _labels_asked_for(node: Node) -> Labels:
-    """The labels a missing series would surely have: those a selector asks for by one equality."""
+    """The labels a missing series would surely have: those a selector asks for by one equality, last of all.
+
+    Source: Prometheus, promql/functions.go, createLabelsForAbsentFunction.
+    """
     selector = node.selector if isinstance(node, Range) else node
     if not isinstance(selector, Selector):
         return NO_LABELS
-    names = [matcher.name for matcher in selector.matchers]
-    return Labels(
-        (matcher.name, matcher.value)
-        for matcher in selector.matchers
-        if matcher.op == "=" and matcher.name != METRIC_NAME and names.count(matcher.name) == 1
-    )
+    wanted: dict[str, str] = {}  # an empty text stands for a label that was asked for more than once
+    for matcher in selector.matchers:
+        is_first = matcher.op == "=" and matcher.name not in wanted
+        if is_first:
+            wanted[matcher.name] = matcher.value
+        elif matcher.name in wanted:
+            wanted[matcher.name] = ""
+    return Labels(wanted).nameless
 
 
 def _histogram_quantile(call: Call, compiler: "Compiler") -> VectorAt:
@@ -158,7 +191,15 @@ def _relabelled(call: Call, compiler: "Compiler") -> VectorAt:
     rewrite = label_replace if call.name == "label_replace" else label_join
     relabel: Relabel = rewrite([compiler.text(arg) for arg in call.args[1:]], compiler.dialect)
     inner = compiler.vector(call.args[0])
-    return lambda moment: unique([Sample(relabel(s.labels), s.value) for s in inner(moment)])
+
+    def evaluate(moment: Moment) -> Vector:
+        samples = []
+        for sample in inner(moment):
+            moment.meter.charge_samples(1)  # a slow pattern may take a while on each
+            samples.append(Sample(relabel(sample.labels), sample.value))
+        return unique(samples)
+
+    return evaluate
 
 
 def _sorted(call: Call, compiler: "Compiler") -> VectorAt:

@@ -67,12 +67,13 @@ class Expression:
         """
         if self.kind not in {Kind.SCALAR, Kind.VECTOR}:
             raise EvaluationError(f"a {self.kind.value} cannot be evaluated over a range: {self.text!r}")
-        moments = range(milliseconds(start), milliseconds(end) + 1, max(1, step // _MILLISECOND))
+        start_ms, end_ms, step_ms = milliseconds(start), milliseconds(end), max(1, step // _MILLISECOND)
+        moments = range(start_ms, end_ms + 1, step_ms)
         meter = Meter(self._limits)
         meter.charge_steps(len(moments))
         gathered: dict[Labels, list[tuple[float, float]]] = {}
         for now_ms in moments:
-            value = self._value(Moment(store, now_ms, milliseconds(start), milliseconds(end), meter))
+            value = self._value(Moment(store, now_ms, start_ms, end_ms, meter, step_ms))
             for sample in _samples(value):
                 gathered.setdefault(sample.labels, []).append((now_ms / 1000, sample.value))
         return [Points(labels, gathered[labels]) for labels in sorted(gathered)]

@@ -68,8 +68,7 @@ def _quantile(buckets: Buckets, share: float) -> float:
     if len(buckets) < 2 or buckets[-1][0] != math.inf or not buckets[-1][1]:
         return math.nan
     rank = share * buckets[-1][1]
-    counts = [count for _, count in buckets]
-    index = bisect_left(counts, rank, 0, len(counts) - 1)
+    index = bisect_left(buckets, 1, 0, len(buckets) - 1, key=lambda bucket: bucket[1] >= rank)  # NaN reaches no rank
     bound, count = buckets[index]
     if index == len(buckets) - 1:
         return buckets[-2][0]

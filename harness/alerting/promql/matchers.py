@@ -1,9 +1,9 @@
 """Label matchers: the conditions between the braces of a selector."""
 
-import re
 from dataclasses import dataclass
 
 from harness.alerting.promql.labels import Labels
+from harness.alerting.promql.regex import Regex
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Matcher:
     value: str
     """What the label is compared with."""
 
-    pattern: re.Pattern[str] | None = None
+    pattern: Regex | None = None
     """The compiled value of =~ and !~, matched against the whole label."""
 
     def accepts(self, labels: Labels) -> bool:

@@ -101,9 +101,12 @@ class Moment:
     meter: Meter
     """What has been used up so far."""
 
+    step_ms: int = 0
+    """Time from one value of the query to the next; nothing unless it runs over a range."""
+
     def at(self, now_ms: int) -> "Moment":
         """Another moment of the same query."""
-        return Moment(self.store, now_ms, self.start_ms, self.end_ms, self.meter)
+        return Moment(self.store, now_ms, self.start_ms, self.end_ms, self.meter, self.step_ms)
 
 
 ScalarAt = Callable[[Moment], float]

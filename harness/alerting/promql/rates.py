@@ -92,7 +92,7 @@ def double_exponential_smoothing(window: Window, smoothing: float, trend: float)
         EvaluationError: A factor is not between 0 and 1.
     """
     for name, factor in (("smoothing", smoothing), ("trend", trend)):
-        if not 0 < factor < 1:
+        if factor <= 0 or factor >= 1:  # NaN passes, as in Prometheus
             raise EvaluationError(f"the {name} factor is {factor:g}; it must lie between 0 and 1, ends excluded")
     if len(window) < 2:
         return None
@@ -142,16 +142,17 @@ def _last_step(window: Window) -> tuple[float, float, float] | None:
 def _best_line(window: Window, origin_ms: int) -> tuple[float, float]:
     """The slope a second and the height at the origin of the least-squares line.
 
-    Prometheus 2 knows neither beside an infinite value, because its compensated sums do not.
+    Prometheus 2 knows neither where a sum is infinite, because its compensation does not.
     """
     values, count = window.values, len(window)
-    if not window.frame.semantics.is_3 and any(map(math.isinf, values)):
-        return math.nan, math.nan
     if values.count(values[0]) == count:
         return (math.nan, math.nan) if math.isinf(values[0]) else (0.0, values[0])
     seconds = [(time_ms - origin_ms) / 1000 for time_ms in window.times]
     sum_x, sum_y = total(seconds), total(values)
-    covariance = total(list(map(mul, seconds, values))) - sum_x * sum_y / count
+    sum_xy = total(list(map(mul, seconds, values)))
+    if not window.frame.semantics.is_3 and not (math.isfinite(sum_y) and math.isfinite(sum_xy)):
+        return math.nan, math.nan
+    covariance = sum_xy - sum_x * sum_y / count
     spread = total(list(map(mul, seconds, seconds))) - sum_x * sum_x / count
     slope = covariance / spread
     return slope, sum_y / count - slope * sum_x / count

@@ -3,12 +3,18 @@ r"""Prometheus' regular expressions (RE2) as Python's.
 The two differ in ways that rule files meet: `$` before a last line break, flags that start in the middle of a group,
 `[[:alpha:]]`, `a{,2}` (literal text to RE2), `\z`, and what only Python knows (look-around, back references).
 Unicode classes (`\pL`), the ungreedy flag and `\C` have no counterpart in `re` and are refused by name.
-`re` backtracks where RE2 does not: a pattern written to be slow is slow here.
+`re` backtracks where RE2 does not: where a text could be tried in too many ways, `linear` matches it instead.
 """
 
+import math
 import re
+import sys
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import Protocol
 
 from harness.alerting.promql.errors import ParseError
+from harness.alerting.promql.linear import Program, Spans, parsed, ways
 
 _REPEAT = re.compile(r"\{(\d+)(?:,(\d*))?\}")
 _GROUP = re.compile(r"\(\?(?:P?<(?P<name>[A-Za-z_]\w*)>|(?P<flags>[imsU]*(?:-[imsU]+)?)(?P<end>[:)]))")
@@ -30,11 +36,97 @@ _POSIX_CLASSES = {
     "word": "0-9A-Za-z_",
     "xdigit": "0-9A-Fa-f",
 }
-_REFERENCE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\})", re.ASCII)
+_REFERENCE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\})")
+_NUMBERED = re.compile("0|[1-9][0-9]*")
 _MAX_REPEAT = 1000  # RE2's own bound
+_MOST_WAYS = 1_000_000  # which `re` tries within some 20 ms
+_LENGTHS = tuple(2**power for power in range(4, 21))
 
 
-def compile_regex(pattern: str, *, dot_matches_newline: bool) -> re.Pattern[str]:
+class Found(Protocol):
+    """What a pattern has found: the texts of its groups by number or name, None where one took no part."""
+
+    def __getitem__(self, group: int | str, /) -> str | None:
+        """Give the text of one group; raises IndexError where there is no such group."""
+        ...
+
+
+class Regex:
+    """A pattern that ends on every text: tried way after way where the ways are few, and all at once elsewhere.
+
+    Args:
+        pattern: in Python's syntax.
+        flags: as `re.compile` takes them.
+    """
+
+    def __init__(self, pattern: str, flags: int) -> None:
+        self._quick = re.compile(pattern, flags)
+        self._flags = flags
+
+    def fullmatch(self, text: str) -> Found | None:
+        """Match a whole text; raises LimitExceeded where even that would take too long."""
+        if len(text) <= self._longest_for_quick:
+            return self._quick.fullmatch(text)
+        spans = self._linear.find(text, whole=True)
+        return None if spans is None else _Groups(text, spans, self._quick)
+
+    def search(self, text: str) -> bool:
+        """Say whether a text holds a match; raises LimitExceeded as `fullmatch`."""
+        if self._ways_are_few:
+            return self._quick.search(text) is not None
+        return self._linear.find(text, whole=False) is not None
+
+    def sub(self, replacement: Callable[[Found], str], text: str) -> str:
+        """Replace every match in a text; raises LimitExceeded as `fullmatch`."""
+        if self._ways_are_few:
+            return self._quick.sub(replacement, text)
+        return "".join(self._replaced(replacement, text))
+
+    def _replaced(self, replacement: Callable[[Found], str], text: str) -> Iterator[str]:
+        at = 0
+        while at <= len(text) and (spans := self._linear.find(text, at, whole=False)):
+            start, stop = spans[0] or 0, spans[1] or 0
+            yield text[at:start] + replacement(_Groups(text, spans, self._quick))
+            at = stop
+            if start == stop:  # nothing was found between two letters: go on behind the next
+                yield text[at : at + 1]
+                at += 1
+        yield text[at:]
+
+    @cached_property
+    def _linear(self) -> Program:
+        return Program(self._quick.pattern, self._flags)
+
+    @property
+    def _ways_are_few(self) -> bool:
+        """Whether they grow with a power of a text's length at most, as in `.*a.*b`: a search may take that long."""
+        return self._longest_for_quick >= 0
+
+    @cached_property
+    def _longest_for_quick(self) -> int:
+        """How long a text may be to be tried way after way; negative where ways multiply."""
+        tree = parsed(self._quick.pattern, self._flags)
+        most = ways(tree, _LENGTHS[-1])
+        if most <= _MOST_WAYS:
+            return sys.maxsize
+        return -1 if math.isinf(most) else max((each for each in _LENGTHS if ways(tree, each) <= _MOST_WAYS), default=0)
+
+
+class _Groups:
+    """What was found by all ways at once."""
+
+    def __init__(self, text: str, spans: Spans, pattern: re.Pattern[str]) -> None:
+        self._text, self._spans, self._pattern = text, spans, pattern
+
+    def __getitem__(self, group: int | str, /) -> str | None:
+        number = self._pattern.groupindex.get(group, -1) if isinstance(group, str) else group
+        if not 0 <= number <= self._pattern.groups:
+            raise IndexError(group)
+        start, stop = self._spans[2 * number : 2 * number + 2]
+        return None if stop is None else self._text[start:stop]
+
+
+def compile_regex(pattern: str, *, dot_matches_newline: bool) -> Regex:
     """Compile a pattern as Prometheus reads it; use it with `fullmatch`, as Prometheus anchors every pattern.
 
     Args:
@@ -46,12 +138,12 @@ def compile_regex(pattern: str, *, dot_matches_newline: bool) -> re.Pattern[str]
     """
     translated = _Translation(pattern).result()
     try:
-        return re.compile(translated, re.ASCII | (re.DOTALL if dot_matches_newline else re.NOFLAG))
+        return Regex(translated, re.ASCII | (re.DOTALL if dot_matches_newline else re.NOFLAG))
     except (re.error, OverflowError, RecursionError) as error:
         raise ParseError(f"regular expression {pattern!r}: {error}") from error
 
 
-def expand(replacement: str, found: re.Match[str]) -> str:
+def expand(replacement: str, found: Found) -> str:
     """Fill what a pattern has found into a replacement: $1, ${1}, $name; $$ is a dollar sign."""
 
     def value_of(reference: re.Match[str]) -> str:
@@ -59,7 +151,7 @@ def expand(replacement: str, found: re.Match[str]) -> str:
             return "$"
         name = reference[2] or reference[3]
         try:
-            return found[int(name[:9]) if name.isdigit() else name] or ""
+            return found[int(name[:9]) if _NUMBERED.fullmatch(name) else name] or ""
         except IndexError:  # RE2 reads a group that is not there as empty
             return ""
 

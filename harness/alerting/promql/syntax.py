@@ -179,7 +179,7 @@ Node = Number | Text | Selector | Range | Subquery | Negation | Binary | Aggrega
 def kind_of(node: Node) -> Kind:
     """The type of what a node gives."""
     match node:
-        case Number() | Call(name="pi" | "scalar" | "time"):
+        case Number() | Call(name="end" | "max_of" | "min_of" | "pi" | "range" | "scalar" | "start" | "step" | "time"):
             return Kind.SCALAR
         case Text():
             return Kind.STRING

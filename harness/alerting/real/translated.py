@@ -86,7 +86,8 @@ def _translated(rule: dict[str, Any], silent: Mapping[str, AlertRule]) -> Iterat
 
 def _labels(rule: Mapping[str, Any], condition: Condition) -> dict[str, str]:
     assert isinstance(condition, GrafanaCondition)
-    named = {"rulename": rule["alert"], "datasource_uid": condition.datasource, "ref_id": condition.queries[0].ref}
+    asked = condition.queries[0]
+    named = {"rulename": rule["alert"], "datasource_uid": asked.datasource, "ref_id": asked.ref}
     return {**(rule.get("labels") or {}), **named}
 
 

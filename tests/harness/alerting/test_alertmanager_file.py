@@ -197,3 +197,14 @@ def test_notifier_goes_by_incident_time_where_intervals_mute(tmp_path: Path) -> 
     sent = [now for now in range(0, 8 * 3600, 30) if notifier.notify(now)]
     # Monday midnight in Denver is 07:00 UTC; looks are every 5 minutes, and the first was at 30 s.
     assert sent[0] == 7 * 3600 + 30
+
+
+def test_route_with_an_empty_list_to_group_by_groups_as_its_parent(tmp_path: Path) -> None:
+    text = """
+route:
+  receiver: team
+  group_by: [job]
+  routes: [{receiver: team, group_by: []}, {receiver: team, group_by: [team]}]
+receivers: [{name: team}]
+"""
+    assert [child.policy.group_by for child in read(tmp_path, text).route.routes] == [("job",), ("team",)]

@@ -1,16 +1,19 @@
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from harness.alerting import yaml_lines
 from harness.alerting.conditions import GrafanaCondition, Threshold
 from harness.alerting.engine import RuleEngine
 from harness.alerting.frames import Number, Series
 from harness.alerting.grafana_reduce import Reduce
-from harness.alerting.grafana_rules import load_grafana_rules
+from harness.alerting.grafana_rules import load_grafana_rules, read_grafana_rules
 from harness.alerting.logql import LogExpression, LoggedSeries
 from harness.alerting.promql import SeriesStore
+from harness.alerting.reading import Reading
 from harness.alerting.routing import Policy
 from harness.alerting.rules import AlertRule, RuleGroup
 from harness.errors import ScenarioError
@@ -79,7 +82,7 @@ def test_exported_rule_is_read_with_the_defaults_of_a_file(tmp_path: Path) -> No
 def test_steps_are_put_in_the_order_in_which_they_feed_each_other(tmp_path: Path) -> None:
     found = condition(one(tmp_path))
     assert found.steps == (Reduce("B", "A", "last"), Threshold("C", "B", ">", (50,)))
-    assert (found.outcome, found.datasource) == ("C", "grafanacloud-prom")
+    assert (found.outcome, found.queries[0].datasource) == ("C", "grafanacloud-prom")
     (query,) = found.queries
     assert query.expression.text == "rate(latency[60000ms])"
     assert (query.reach, query.step) == (timedelta(minutes=10), timedelta(seconds=10))
@@ -243,15 +246,74 @@ def test_limit_for_the_way_back_is_known_to_the_condition_alone(tmp_path: Path) 
         load(tmp_path, text)
 
 
-def test_no_data_names_the_queries_that_are_silent(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [("grafanacloud-prom", [("grafanacloud-prom", "A,Q")]), ("p", [("grafanacloud-prom", "A"), ("p", "Q")])],
+)
+def test_no_data_is_one_alert_for_each_data_source_that_names_its_silent_queries(
+    tmp_path: Path, source: str, named: list[tuple[str, str]]
+) -> None:
     other = (
-        "    - {refId: Q, datasourceUid: p, relativeTimeRange: {from: 60}, model: {expr: requests, instant: true}}\n"
+        f"    - {{refId: Q, datasourceUid: {source}, relativeTimeRange: {{from: 60}}, "
+        "model: {expr: requests, instant: true}}\n"
     )
     store = SeriesStore()
     store.append({"__name__": "requests"}, 590, 1.0)
     engine = RuleEngine(load(tmp_path, RULE.replace("    - refId: C\n", other + "    - refId: C\n")), store)
-    assert [each.labels["ref_id"] for each in engine.tick(600).alerts] == ["A"]
-    assert [each.labels["ref_id"] for each in engine.tick(1200).alerts] == ["A,Q"]
+
+    def told(now: float) -> list[tuple[str, str]]:
+        return [(each.labels["datasource_uid"], each.labels["ref_id"]) for each in engine.tick(now).alerts]
+
+    assert told(600) == [("grafanacloud-prom", "A")]
+    assert told(1200) == named
+
+
+TOLD = RULE.replace("condition: C", "condition: D").replace(
+    "    for: 2m\n    annotations: {summary: 'slow'}",
+    """\
+    - refId: D
+      datasourceUid: __expr__
+      model:
+        type: classic_conditions
+        conditions:
+        - {evaluator: {type: gt, params: [5]}, query: {params: [A]}, reducer: {type: last}, operator: {type: and}}
+    annotations:
+      summary: '{{ $values.D0.Labels.method }} {{ $values.D0 }} {{ len $values }} {{ $value }}'""",
+)
+
+
+def test_classic_condition_tells_of_the_series_that_are_breached(tmp_path: Path) -> None:
+    store = SeriesStore()
+    for method, value in (("GET", 9.0), ("PUT", 3.0)):
+        store.append({"__name__": "latency", "method": method}, 590, value)
+    text = TOLD.replace("rate(latency[$__rate_interval])", "latency")
+    (told,) = RuleEngine(load(tmp_path, text), store).tick(600).alerts
+    assert told.annotations["summary"] == "GET 9.0 1 [ var='D0' labels={method=GET} value=9 ]"
+    assert told.about
+    assert told.about.values == {"D0": 9.0}
+
+
+def test_provisioning_file_may_hold_what_says_nothing_about_when_a_rule_fires(tmp_path: Path) -> None:
+    text = RULE.replace("groups:", "contactPoints: []\npolicies: [{receiver: x}]\nresetPolicies: [1]\ngroups:")
+    left_out: list[str] = []
+    path = tmp_path / "grafana.yaml"
+    path.write_text(text + "    isPaused: true\n", encoding="utf-8")
+    (group,) = read_grafana_rules(yaml_lines.read(path, what="rule file"), Reading(leave_out=left_out.append))
+    assert group.rules == ()
+    assert left_out == [
+        "line 2, contactPoints: who is told stands in --notifications",
+        "line 3, policies: who is told stands in --notifications",
+        "line 4, resetPolicies: nothing was there before",
+        "line 28, rule 'Slow', isPaused: it is paused",
+    ]
+
+
+def test_null_is_as_good_as_a_key_that_is_not_there(tmp_path: Path) -> None:
+    plain = one(tmp_path)
+    more = (
+        "    noDataState: null\n    keepFiringFor: null\n    isPaused: null\n    missing_series_evals_to_resolve: ~\n"
+    )
+    assert replace(one(tmp_path, RULE + more), condition=plain.condition) == plain
 
 
 SETTINGS = """\

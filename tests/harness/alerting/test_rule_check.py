@@ -150,3 +150,17 @@ def test_file_that_holds_no_rules_is_one_mistake(tmp_path: Path) -> None:
     found = check_rules(tmp_path / "nowhere.yaml")
     assert (found.lines, found.readable, len(found.mistakes)) == ((), 0, 1)
     assert "cannot be read: No such file" in found.mistakes[0]
+
+
+def test_file_without_groups_is_refused_with_where_grafana_exports_them(tmp_path: Path) -> None:
+    path = tmp_path / "rules.json"
+    path.write_text('{"title": "g", "folderUid": "f", "interval": 60, "rules": []}', encoding="utf-8")
+    (mistake,) = check_rules(path).mistakes
+    assert mistake.startswith(f"{path}:1: there are no 'groups'")
+    assert "/api/v1/provisioning/alert-rules/export" in mistake
+
+
+def test_what_a_provisioning_file_holds_besides_is_told_as_not_evaluated(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text("apiVersion: 1\npolicies: []\ngroups: [{name: g, folder: f, interval: 1m, rules: []}]\n")
+    assert check_rules(path).lines[-1] == "  not evaluated: line 2, policies: who is told stands in --notifications"

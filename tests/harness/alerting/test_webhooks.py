@@ -1,4 +1,6 @@
 import json
+import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -7,6 +9,7 @@ import pytest
 from harness.alerting.notifier import Notification, Notified
 from harness.alerting.promql import Labels
 from harness.alerting.states import Alert
+from harness.alerting.templates import Subject
 from harness.alerting.webhooks import Origin, alertmanager_payload, fingerprint, grafana_payload
 
 AT = 1_733_055_840.0
@@ -168,3 +171,18 @@ def test_instant_is_written_in_utc_without_zeros_at_its_end(starts_at: float, wr
     origin = Origin(instant=lambda steady: datetime.fromtimestamp(steady, UTC).astimezone(MST))
     payload = alertmanager_payload(notification(alert(starts_at=starts_at)), origin)
     assert payload["alerts"][0]["startsAt"] == written
+
+
+@pytest.mark.parametrize(
+    ("seen", "values"),
+    [({"A": 7.5, "C": 1.0}, {"A": 7.5, "C": 1.0}), ({"A": math.nan, "C": 1.0}, None), ({"A": None}, None), ({}, None)],
+)
+def test_grafana_payload_says_what_was_seen(seen: dict[str, float | None], values: dict[str, float] | None) -> None:
+    about = Subject({"method": "GET"}, 7.5, seen)
+    told = Notified(replace(GET.alert, about=about))
+    payload = grafana_payload(notification(told), ORIGIN)
+    (written,) = payload["alerts"]
+    assert written["values"] == values
+    assert f"Value: {'A=7.5, C=1' if values else '[no value]'}\n" in payload["message"]
+    assert written["valueString"] == about.evaluation
+    assert Subject({"method": "GET"}, 7.5, {"A": 7.5}).evaluation == "[ var='A' labels={method=GET} value=7.5 ]"

@@ -35,6 +35,20 @@ def test_findings_say_what_is_left_open(tmp_path: Path) -> None:
     assert said == ["nothing notices factory_fail", "more diners must stay quiet, and rings Errors", "never rang: Slow"]
 
 
+def test_findings_name_metrics_that_nobody_pushed(tmp_path: Path) -> None:
+    text = """
+groups:
+  - name: shop
+    rules:
+      - {record: 'errors:twice', expr: 2 * errors}
+      - {alert: Typo, expr: 'errorz > 0.5 or delay > errors or errors:twice > 9'}
+      - {alert: Fine, expr: 'errors:twice > 1 unless ALERTS'}
+"""
+    said = list(findings(card(tmp_path, FAILING, text=text)))
+    assert said[-1] == "Typo reads delay, errorz, which nothing pushed"
+    assert not any("Fine reads" in each for each in said)
+
+
 def test_good_rules_leave_nothing_to_say(tmp_path: Path) -> None:
     assert list(findings(card(tmp_path, FAILING, SLOW, QUIET))) == []
 

@@ -1,5 +1,6 @@
 import pytest
 
+from harness.alerting.promql import Semantics
 from tests.harness.alerting.promql.scripts import failures
 
 LOAD = """
@@ -18,6 +19,9 @@ LOAD = """
     [
         ('absent(gone{job="x", path=~"y", a!="b"})', '{job="x"}'),
         ('absent(gone{job="x", job="y", a="b"})', '{a="b"}'),
+        ('absent(gone{job!="y", job="x"})', '{job="x"}'),  # the order counts, as in Prometheus
+        ('absent(gone{job="x", job!="y"})', "{}"),
+        ('absent({__name__="gone", job="x"})', '{job="x"}'),
         ('absent_over_time(gone{job="x"}[5m])', '{job="x"}'),
         ("absent(sum(gone))", "{}"),
         ("absent_over_time(rate(gone[1m])[5m:])", "{}"),
@@ -63,6 +67,33 @@ def test_time_and_its_parts_come_from_the_moment_of_evaluation() -> None:
       0
     """
     )
+
+
+def test_ends_of_a_query_are_known_as_numbers() -> None:
+    assert not failures(
+        LOAD
+        + """
+    eval range from 10s to 30s step 10s start() + end() + range() + step()
+      {} 70 70 70
+
+    eval instant at 9s end() - start() + range() + step()
+      0
+
+    eval instant at 0 max_of(2, 3) - min_of(2, 3)
+      1
+
+    eval instant at 0 max_of(NaN, 3)
+      NaN
+
+    eval instant at 0 min_of(3, NaN)
+      NaN
+    """
+    )
+
+
+@pytest.mark.parametrize("call", ["start()", "end()", "range()", "step()", "min_of(1, 2)", "max_of(1, 2)"])
+def test_ends_of_a_query_are_no_numbers_in_prometheus_2(call: str) -> None:
+    assert not failures(f"eval_fail instant at 0 {call}\n", semantics=Semantics.V2)
 
 
 def test_sorting_orders_by_value_or_by_label_the_way_people_count() -> None:

@@ -91,7 +91,6 @@ def test_expression_compiled_with_another_lookback_sees_less(store: SeriesStore)
     ("text", "reason"),
     [
         ("info(m)", r"the function info\(\) is not supported"),
-        ("vector(start())", r"the function start\(\) is not supported"),
         ("limit_ratio(0.5, m)", "the aggregation limit_ratio is not supported"),
         ("holt_winters(m[1m], 0.1, 0.1)", r"holt_winters\(\) exists in Prometheus 2.x only"),
         ('label_replace(m, "a", "", "b", "(")', "a group is not closed"),

@@ -33,6 +33,10 @@ def test_quantile_of_a_histogram_that_tells_nothing_is_nan(counts: dict[str, flo
     assert math.isnan(only_value(histogram_quantile(buckets(counts), 0.5)))
 
 
+def test_quantile_of_counts_that_are_no_numbers_is_the_last_finite_bound() -> None:
+    assert only_value(histogram_quantile(buckets({"1": math.nan, "2": math.nan, "+Inf": math.nan}), 0.5)) == 2
+
+
 def test_quantile_below_zero_stops_at_the_first_bound() -> None:
     assert only_value(histogram_quantile(buckets({"-1": 2, "0": 2, "+Inf": 2}), 0.5)) == -1
 

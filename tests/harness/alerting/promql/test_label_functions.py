@@ -18,6 +18,8 @@ LABELS = Labels({"__name__": "m", "src": "a-b"})
         ("${second}x", "bx"),
         ("$1x", ""),  # a group named 1x, which is not there
         ("$9", ""),
+        ("$01", ""),  # nor is there a group named 01
+        ("$1ä", ""),
         ("$" + "9" * 5000, ""),
         ("$$1", "$1"),
         ("$-", "$-"),

@@ -1,9 +1,8 @@
-import re
-
 import pytest
 
 from harness.alerting.promql import Labels
 from harness.alerting.promql.matchers import Matcher
+from harness.alerting.promql.regex import compile_regex
 
 
 @pytest.mark.parametrize(
@@ -18,7 +17,7 @@ from harness.alerting.promql.matchers import Matcher
     ],
 )
 def test_matcher_given_a_label_accepts_by_its_operator(op: str, value: str, accepted: bool) -> None:
-    pattern = re.compile(value) if "~" in op else None
+    pattern = compile_regex(value, dot_matches_newline=True) if "~" in op else None
     assert Matcher("status", op, value, pattern).accepts(Labels({"status": "500"})) is accepted
 
 

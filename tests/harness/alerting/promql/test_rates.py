@@ -135,3 +135,19 @@ def test_smoothing_follows_the_trend() -> None:
       {} 5.875
     """
     assert not failures(script)
+
+
+def test_smoothing_with_a_factor_that_is_no_number_gives_none_either() -> None:
+    assert not failures(LOAD + "eval instant at 60s double_exponential_smoothing(flat[1m], NaN, 0.5)\n  {} NaN\n")
+
+
+def test_line_through_values_whose_sum_is_too_large_is_unknown_to_prometheus_2() -> None:
+    script = """
+    load 10s
+      m 1e308 -1e308
+
+    eval instant at 10s deriv(m[1m])
+      {} NaN
+    """
+    assert not failures(script, semantics=Semantics.V2)
+    assert failures(script, semantics=Semantics.V3)

@@ -71,3 +71,32 @@ def test_regex_that_re2_or_python_refuses_is_a_parse_error_naming_it(pattern: st
     with pytest.raises(ParseError) as caught:
         compile_regex(pattern, dot_matches_newline=True)
     assert repr(pattern) in str(caught.value)
+
+
+SLOW = ["(a+)+b", "(a|a)*b", "(a*)*b", ".*.*.*.*.*.*.*b", "(?:a?){200}b"]
+
+
+@pytest.mark.parametrize("pattern", SLOW)
+def test_regex_written_to_be_slow_ends(pattern: str) -> None:
+    assert not matches(pattern, "a" * 200)
+    assert matches(pattern, "a" * 200 + "b")
+
+
+def test_regex_written_to_be_slow_finds_its_groups() -> None:
+    found = compile_regex("(?P<all>(a+)+)(b)(c)?", dot_matches_newline=True).fullmatch("a" * 60 + "b")
+    assert found
+    assert (found[0], found["all"], found[2], found[3], found[4]) == ("a" * 60 + "b", "a" * 60, "a" * 60, "b", None)
+    with pytest.raises(IndexError):
+        found[5]
+    with pytest.raises(IndexError):
+        found["none"]
+
+
+@pytest.mark.parametrize("pattern", ["(?:x|y)+", "[xy]+", "(?:x|y)*"])
+def test_regex_replaces_every_match_whichever_way_it_is_matched(pattern: str) -> None:
+    regex = compile_regex(pattern, dot_matches_newline=True)
+    text = "a" * 40 + "xyx" + "b" + "y"
+    assert regex.search(text)
+    written = regex.sub(lambda found: f"<{found[0]}>", text).replace("<>", "")
+    assert written == "a" * 40 + "<xyx>b<y>"
+    assert not compile_regex("(?:x|y)+z", dot_matches_newline=True).search(text)

@@ -27,7 +27,8 @@ BEGINS = 1_700_006_400.0
 """Steady seconds at the story's start: years behind the wall."""
 
 LASTS = 24.0
-INTERVAL = 0.5
+LATE = 4.0
+"""A busy machine may let Prometheus evaluate so much later; what it says is what counts."""
 
 RULES = """
 groups:
@@ -115,7 +116,7 @@ def test_prometheus_and_the_embedded_engine_tell_the_same_transitions(tmp_path: 
         said = [(each.previous, each.state, each.labels, each.reason) for each in real[rule]]
         assert said == [(each.previous, each.state, each.labels, each.reason) for each in expected], rule
         for one, other in zip(real[rule], expected, strict=True):
-            assert abs(one.steady - other.steady) <= 2 * INTERVAL, (rule, one, other)
+            assert abs(one.steady - other.steady) <= LATE, (rule, one, other)
     assert standing == {"AtOnce", "AfterAWhile", "KeepsOn", "Silent"}, "what Alertmanager was sent"
 
 
