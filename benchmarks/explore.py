@@ -21,6 +21,7 @@ from harness.explore.schedules import AFTERWARDS, Radius, Schedule
 from harness.explore.search import Found, Search
 from harness.explore.workers import explore_on, processors
 from harness.history import History
+from harness.stacks.services.twin import TwinService
 
 DINERS = 6
 MINUTES = 30
@@ -57,7 +58,7 @@ def half_an_hour(schedule: Schedule) -> History:
     """Play a schedule as the limit is meant: the last of its faults ends so that all of it takes half an hour."""
     *others, last = schedule.blows
     longer = replace(last, minutes=MINUTES - AFTERWARDS - last.start)
-    return play(replace(schedule, blows=(*others, longer), diners=DINERS), seed=1, rules=None)
+    return play(replace(schedule, blows=(*others, longer), diners=DINERS), seed=1, service=TwinService())
 
 
 def rate(cores: int) -> tuple[float, float]:

@@ -5,9 +5,10 @@ import hashlib
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import quote
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -18,6 +19,7 @@ JSON = "application/json; charset=utf-8"
 """What the body of most replies is."""
 EMPTY_TAG = 'W/"0-2jmj7l5rSw0yVb/vlWAYkK/YBwk"'
 """The ETag of nothing."""
+_BEARER = re.compile("bearer ", re.IGNORECASE)
 BODY_LIMIT_BYTES = 100 * 1024
 """The longest JSON body that is read."""
 
@@ -57,7 +59,7 @@ class Call:
     @property
     def api_key(self) -> str:
         """The key in the Authorization header, with or without the word Bearer."""
-        return re.sub("bearer ", "", self.request.headers.get("authorization", ""), count=1, flags=re.IGNORECASE)
+        return _BEARER.sub("", header(self.request, b"authorization") or "", count=1)
 
 
 Handler = Callable[[Call], Awaitable[Response]]
@@ -122,22 +124,26 @@ class Express:
 
     def __init__(self, routes: Sequence[Route]) -> None:
         self._routes = tuple(routes)
+        self._matching = lru_cache(maxsize=256)(self._match)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         request = Request(scope, receive)
         response = await self._respond(request)
-        response.headers["X-Powered-By"] = "Express"
-        if scope.get("http_version") == "1.1" and request.headers.get("connection", "").lower() != "close":
+        response.raw_headers.append((b"x-powered-by", b"Express"))
+        if scope.get("http_version") == "1.1" and (header(request, b"connection") or "").lower() != "close":
             # Node's limit, as it tells it; the socket is in truth kept for longer, which no client notices.
-            response.headers["Connection"], response.headers["Keep-Alive"] = "keep-alive", "timeout=5"
+            response.raw_headers += [(b"connection", b"keep-alive"), (b"keep-alive", b"timeout=5")]
         if _is_fresh(request, response):
             response = _not_modified(response)
         await response(scope, receive, send)
 
+    def _match(self, path: str) -> tuple[Route, ...]:
+        return tuple(route for route in self._routes if route.pattern.fullmatch(path))
+
     async def _respond(self, request: Request) -> Response:
         path = _raw_path(request.scope)
-        matching = [route for route in self._routes if route.pattern.fullmatch(path)]
+        matching = self._matching(path)
         chosen = next((route for route in matching if route.answers(request.method)), None)
         try:
             body = await _read_body(request) if chosen is None or chosen.reads_body else {}
@@ -153,6 +159,14 @@ class Express:
             response = refusal.reply()
         _allow_any_origin(request, response)
         return response
+
+
+def header(request: Request, name: bytes) -> str | None:
+    """Give a header of a request, named in small letters; None when it was not sent."""
+    for key, value in request.scope["headers"]:
+        if key == name:
+            return str(value, "latin-1")
+    return None
 
 
 def json_reply(body: object, *, status: int = 200) -> Response:
@@ -195,17 +209,18 @@ def _decoded(escaped: str) -> str:
 
 
 async def _read_body(request: Request) -> object:
-    content_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    content_type = (header(request, b"content-type") or "").split(";")[0].strip().lower()
     if content_type != "application/json":
         return {}
-    content = bytearray()
-    try:
-        async for chunk in request.stream():
-            content += chunk
-            if len(content) > BODY_LIMIT_BYTES:
-                raise Refusal(500, "request entity too large")
-    except ClientDisconnect:
-        raise Refusal(500, "request aborted") from None
+    content, is_more = b"", True
+    while is_more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise Refusal(500, "request aborted")
+        content += message.get("body", b"")
+        is_more = message.get("more_body", False)
+        if len(content) > BODY_LIMIT_BYTES:
+            raise Refusal(500, "request entity too large")
     return _parse_body(content.decode("utf-8-sig", "replace"))
 
 
@@ -223,10 +238,12 @@ def _parse_body(text: str) -> object:
 
 
 def _allow_any_origin(request: Request, response: Response) -> None:
-    response.headers["Access-Control-Allow-Origin"] = request.headers.get("origin") or "*"
-    response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, DELETE"
-    response.headers["Access-Control-Allow-Headers"] = "Content-Type, Authorization"
-    response.headers["Access-Control-Allow-Credentials"] = "true"
+    response.raw_headers += [
+        (b"access-control-allow-origin", (header(request, b"origin") or "*").encode("latin-1")),
+        (b"access-control-allow-methods", b"GET, POST, PUT, DELETE"),
+        (b"access-control-allow-headers", b"Content-Type, Authorization"),
+        (b"access-control-allow-credentials", b"true"),
+    ]
 
 
 def _etag(content: bytes) -> str:
@@ -235,10 +252,10 @@ def _etag(content: bytes) -> str:
 
 
 def _is_fresh(request: Request, response: Response) -> bool:
-    wanted = request.headers.get("if-none-match")
+    wanted = header(request, b"if-none-match")
     if wanted is None or request.method not in ("GET", "HEAD") or not 200 <= response.status_code < 300:
         return False
-    if "no-cache" in request.headers.get("cache-control", ""):
+    if "no-cache" in (header(request, b"cache-control") or ""):
         return False
     tag = response.headers.get("etag", "").removeprefix("W/")
     return wanted.strip() == "*" or tag in (each.strip().removeprefix("W/") for each in wanted.split(","))

@@ -9,6 +9,8 @@ from urllib.parse import unquote
 from fake_factory.json_syntax import explain
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EXACT_DIGITS = 15
+"""Whole numbers of so many digits are exact in doubles."""
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -68,10 +70,14 @@ def _number(digits: str) -> float | None:
     return int(value) if value.is_integer() and abs(value) < 1e21 else value
 
 
+def _whole(digits: str) -> float | None:
+    return int(digits) if len(digits) <= _EXACT_DIGITS else _number(digits)
+
+
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is Python's, not JSON's")
 
 
 # Made once: json.loads and json.dumps would make them anew for each text.
-_decode = json.JSONDecoder(parse_int=_number, parse_float=_number, parse_constant=_refuse).decode
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_decode = json.JSONDecoder(parse_int=_whole, parse_float=_number, parse_constant=_refuse).decode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode

@@ -18,7 +18,7 @@ import time
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Protocol
 
@@ -59,13 +59,13 @@ class Timeline:
             message = f"a scenario begins at {begins}, without a time zone. Name one, such as 'MST' or 'UTC'."
             raise ScenarioError(message)
         self.begins = begins
+        self._zone = begins.tzinfo
         self._jumps: tuple[Jump, ...] = ()
 
     @property
     def zone(self) -> tzinfo:
         """The time zone of the scenario."""
-        zone = self.begins.tzinfo
-        return zone if zone is not None else UTC
+        return self._zone
 
     @property
     def jumps(self) -> tuple[Jump, ...]:
@@ -76,7 +76,7 @@ class Timeline:
         """Say what the incident's own clock read at a steady instant."""
         jumps = self._jumps
         if not jumps:
-            return datetime.fromtimestamp(steady, self.zone)
+            return datetime.fromtimestamp(steady, self._zone)
         crossed = jumps[: bisect_right(jumps, steady, key=lambda jump: jump.steady)]
         leapt = sum((jump.length for jump in crossed), timedelta())
         return datetime.fromtimestamp(steady, self.zone) + leapt

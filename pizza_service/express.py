@@ -9,12 +9,11 @@ import hashlib
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeAlias
 from urllib.parse import parse_qsl, unquote
 
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from pizza_service.errors import HttpError
 from pizza_service.javascript import UNDEFINED, JsonObject, Undefined, parse_json, to_json
@@ -24,6 +23,7 @@ from pizza_service.tokens import User
 BODY_LIMIT_BYTES = 100 * 1024
 _JSON = "application/json; charset=utf-8"
 _BAD_ESCAPE = re.compile("%(?![0-9a-fA-F]{2})")
+Headers: TypeAlias = list[tuple[bytes, bytes]]
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 
@@ -127,42 +127,67 @@ class Hooks:
     """Incident seconds."""
 
 
+class _Request:
+    """A request as ASGI brings it, read with no more ado than is needed."""
+
+    __slots__ = ("_headers", "method", "scope")
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.method: str = scope["method"]
+        self._headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))  # of two of a name, the first counts
+
+    def header(self, name: bytes) -> str:
+        """A header; empty when it was not sent."""
+        return self._headers.get(name, b"").decode("latin-1")
+
+    def has(self, name: bytes) -> bool:
+        """Whether a header was sent, be it empty."""
+        return name in self._headers
+
+
+class _ClientLeftError(Exception):
+    """Nobody waits for the answer any more."""
+
+
 class Application:
     """Answers requests by a list of routes."""
 
     def __init__(self, routes: Sequence[Route], hooks: Hooks) -> None:
         self._routes = [(route.pattern(), route) for route in routes]
         self._hooks = hooks
+        self._matching = lru_cache(maxsize=256)(self._match)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        request = Request(scope, receive)
+        request = _Request(scope)
         started = self._hooks.clock()
         call = _call(request)
         headers = _standing_headers(request)
         error: HttpError | None = None
         try:
-            call.body = await _read_body(request)
-            headers |= _cors(request)
+            call.body = await _read_body(request, receive)
+            headers += _cors(request)
             await self._hooks.identify(call)
             reply = await self._route(call)
-        except ClientDisconnect:
+        except _ClientLeftError:
             return
         except HttpError as thrown:
             error = thrown
             reply = _explain(thrown)
         content = reply.content()
         self._hooks.finished(Exchange(call, reply.status, content, self._hooks.clock() - started, error))
-        headers |= {"Content-Type": reply.media_type, **reply.headers}
-        await _respond(request, content, status=reply.status, headers=headers)(scope, receive, send)
+        for message in _messages(request, content, reply=reply, headers=headers):
+            await send(message)
+
+    def _match(self, path: str) -> Sequence[tuple[Route, Mapping[str, str]]]:
+        found = ((route, pattern.fullmatch(path)) for pattern, route in self._routes)
+        return tuple((route, match.groupdict()) for route, match in found if match is not None)
 
     async def _route(self, call: Call) -> Reply:
         others: dict[str, None] = {}
-        for pattern, route in self._routes:
-            match = pattern.fullmatch(call.path)
-            if match is None:
-                continue
-            call.params = {name: _decode(value) for name, value in match.groupdict().items()}
+        for route, params in self._matching(call.path):
+            call.params = {name: _decode(value) for name, value in params.items()}
             if route.answers(call.method):
                 call.route = route.path
                 return await route.handler(call)
@@ -178,24 +203,25 @@ def _explain(error: HttpError) -> Reply:
     return Reply({"message": error.message, "stack": stack}, status=error.status)
 
 
-def _call(request: Request) -> Call:
+def _call(request: _Request) -> Call:
     # The path as it came: Express matches routes before it decodes anything.
     query: dict[str, str] = {}
-    for key, value in parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True):
-        query.setdefault(key, value)
+    if request.scope["query_string"]:
+        for key, value in parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True):
+            query.setdefault(key, value)
     return Call(
         method=request.method,
         path=request.scope["raw_path"].decode("latin-1"),
         query=query,
-        authorization=request.headers.get("authorization"),
+        authorization=request.header(b"authorization") if request.has(b"authorization") else None,
     )
 
 
-async def _read_body(request: Request) -> JsonObject:
-    media_type, _, _ = request.headers.get("content-type", "").partition(";")
+async def _read_body(request: _Request, receive: Receive) -> JsonObject:
+    media_type, _, _ = request.header(b"content-type").partition(";")
     if media_type.strip().lower() != "application/json":
         return {}
-    content = await _content(request)
+    content = await _content(request, receive)
     if not content:
         return {}
     source = content.decode("utf-8", "replace").removeprefix("\ufeff")
@@ -209,19 +235,21 @@ async def _read_body(request: Request) -> JsonObject:
     return value if isinstance(value, dict) else {}
 
 
-async def _content(request: Request) -> bytes:
-    content = bytearray()
-    declared = request.headers.get("content-length", "0")
+async def _content(request: _Request, receive: Receive) -> bytes:
+    content = b""
+    declared = request.header(b"content-length")
     size = int(declared) if declared.isdecimal() else 0
-    if size <= BODY_LIMIT_BYTES:
-        async for chunk in request.stream():
-            content += chunk
-            size = len(content)
-            if size > BODY_LIMIT_BYTES:
-                break
+    is_more = True
+    while is_more and size <= BODY_LIMIT_BYTES:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _ClientLeftError
+        content += message.get("body", b"")
+        size = len(content)
+        is_more = message.get("more_body", False)
     if size > BODY_LIMIT_BYTES:
         raise HttpError("request entity too large", status=413)
-    return bytes(content)
+    return content
 
 
 def _decode(value: str) -> str:
@@ -233,30 +261,34 @@ def _decode(value: str) -> str:
     raise HttpError(f"Failed to decode param '{value}'", status=400)
 
 
-def _standing_headers(request: Request) -> dict[str, str]:
-    headers = {"X-Powered-By": "Express"}
-    if request.scope["http_version"] == "1.1" and request.headers.get("connection", "").lower() != "close":
+def _standing_headers(request: _Request) -> Headers:
+    headers = [(b"x-powered-by", b"Express")]
+    if request.scope["http_version"] == "1.1" and request.header(b"connection").lower() != "close":
         # Node's limit, as it tells it; the socket is in truth kept for longer, which no client notices.
-        headers |= {"Connection": "keep-alive", "Keep-Alive": "timeout=5"}
+        headers += [(b"connection", b"keep-alive"), (b"keep-alive", b"timeout=5")]
     return headers
 
 
-def _cors(request: Request) -> dict[str, str]:
-    return {
-        "Access-Control-Allow-Origin": request.headers.get("origin") or "*",
-        "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE",
-        "Access-Control-Allow-Headers": "Content-Type, Authorization",
-        "Access-Control-Allow-Credentials": "true",
-    }
+def _cors(request: _Request) -> Headers:
+    return [
+        (b"access-control-allow-origin", request.header(b"origin").encode("latin-1") or b"*"),
+        (b"access-control-allow-methods", b"GET, POST, PUT, DELETE"),
+        (b"access-control-allow-headers", b"Content-Type, Authorization"),
+        (b"access-control-allow-credentials", b"true"),
+    ]
 
 
-def _respond(request: Request, content: bytes, *, status: int, headers: dict[str, str]) -> Response:
-    headers["ETag"] = _etag(content)
-    if request.method in ("GET", "HEAD") and 200 <= status < 300 and _is_fresh(request, headers["ETag"]):
-        del headers["Content-Type"]
-        return Response(status_code=304, headers=headers)
-    headers["Content-Length"] = str(len(content))
-    return Response(b"" if request.method == "HEAD" else content, status_code=status, headers=headers)
+def _messages(request: _Request, content: bytes, *, reply: Reply, headers: Headers) -> tuple[Message, Message]:
+    """What ASGI is to send: a whole answer, its head alone, or that nothing has changed."""
+    etag, status, body = _etag(content), reply.status, b"" if request.method == "HEAD" else content
+    described = [(b"content-type", reply.media_type.encode())]
+    length = [(b"content-length", b"%d" % len(content))]
+    if request.method in ("GET", "HEAD") and 200 <= status < 300 and _is_fresh(request, etag):
+        status, body, described, length = 304, b"", [], []
+    own = [(name.lower().encode(), value.encode("latin-1")) for name, value in reply.headers.items()]
+    headers = [*headers, *described, *own, (b"etag", etag.encode()), *length]
+    start = {"type": "http.response.start", "status": status, "headers": headers}
+    return start, {"type": "http.response.body", "body": body}
 
 
 def _etag(content: bytes) -> str:
@@ -265,8 +297,8 @@ def _etag(content: bytes) -> str:
     return f'W/"{len(content):x}-{digest[:27]}"'
 
 
-def _is_fresh(request: Request, etag: str) -> bool:
-    known = request.headers.get("if-none-match", "")
-    if "no-cache" in request.headers.get("cache-control", ""):
+def _is_fresh(request: _Request, etag: str) -> bool:
+    known = request.header(b"if-none-match")
+    if "no-cache" in request.header(b"cache-control"):
         return False
     return known.strip() == "*" or etag.removeprefix("W/") in _TAG.findall(known)

@@ -11,7 +11,7 @@ from pizza_service.metrics import nanoseconds
 Kind: TypeAlias = Literal["http", "factory", "unhandledError"]
 Level: TypeAlias = Literal["info", "warn", "error"]
 
-_SECRET = re.compile(r'"(password|token|jwt)"\s*:\s*(?:"(?:[^"\\]|\\.)*"?|[^\s",\[\]{}]+)', re.IGNORECASE)
+_SECRET = re.compile(r'"(password|token|jwt)"\s*:\s*(?:"[^"\\]*(?:\\.[^"\\]*)*"?|[^\s",\[\]{}]+)', re.IGNORECASE)
 
 
 def masked(text: str) -> str:

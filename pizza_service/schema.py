@@ -36,6 +36,10 @@ class Column:
         Raises:
             DatabaseError: The value does not fit; the message is MySQL's.
         """
+        if type(value) is str and self.kind == "text" and len(value) <= self.longest:
+            return value
+        if type(value) is int and self.kind == "int" and -_INT_LIMIT < value < _INT_LIMIT:
+            return value
         value = bindable(value)
         if value is None:
             raise DatabaseError(f"Column '{name}' cannot be null")
@@ -97,6 +101,8 @@ def bindable(value: object) -> str | int | float | None:
         DatabaseError: The value is undefined, or a list or an object, which the driver sends as JSON to a MariaDB that
             does not know such parameters.
     """
+    if type(value) is str:  # as most are
+        return value
     if value is UNDEFINED:
         raise DatabaseError("Bind parameters must not contain undefined. To pass SQL NULL specify JS null")
     if isinstance(value, (dict, list)):

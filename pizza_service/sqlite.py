@@ -5,8 +5,9 @@ A write that finds the file locked waits without holding up anything else, as on
 """
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Literal, Self, TypeAlias, TypeVar
 
 from pizza_service.database import FirstRows, Row, Statement
@@ -47,7 +48,6 @@ class SqliteDatabase:
         """
         with _own_errors():
             connection = sqlite3.connect(path, timeout=_OPENING_LIMIT_SECONDS, isolation_level=None)
-            connection.row_factory = sqlite3.Row
             # WAL lets others read while one writes; NORMAL does not sync at each commit and survives a killed process.
             for setting in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 0"):
                 connection.execute(f"PRAGMA {setting}")
@@ -65,7 +65,7 @@ class SqliteDatabase:
     async def rows(self, sql: str, *values: object) -> list[Row]:
         """Read rows; each ``?`` takes a value."""
         bound = [bindable(value) for value in values]
-        return await self._patiently(lambda: [dict(row) for row in self._connection.execute(sql, bound)])
+        return await self._patiently(lambda: self._rows(sql, bound))
 
     async def insert(self, table: str, values: Mapping[str, object]) -> int:
         """Write a row and return its id."""
@@ -101,6 +101,11 @@ class SqliteDatabase:
 
         return await self._patiently(run)
 
+    def _rows(self, sql: str, values: Sequence[object]) -> list[Row]:
+        found = self._connection.execute(sql, values)
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found]
+
     def _has_tables(self) -> bool:
         return bool(self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'user'").fetchall())
 
@@ -112,9 +117,8 @@ class SqliteDatabase:
             self._insert(table, _accepted(table, values))
 
     def _insert(self, table: str, row: Mapping[str, str | int | float]) -> int:
-        sql = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"  # noqa: S608 - our names
         try:
-            return self._connection.execute(sql, tuple(row.values())).lastrowid or 0
+            return self._connection.execute(_insertion(table, tuple(row)), tuple(row.values())).lastrowid or 0
         except sqlite3.IntegrityError as error:
             self._skip_an_id(table)
             if "FOREIGN KEY" in str(error):
@@ -154,6 +158,11 @@ class SqliteDatabase:
             waited += _LOCK_RETRY_SECONDS
 
 
+@cache
+def _insertion(table: str, columns: tuple[str, ...]) -> str:
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - ours
+
+
 @contextmanager
 def _own_errors() -> Iterator[None]:
     try:
@@ -165,7 +174,8 @@ def _own_errors() -> Iterator[None]:
 def _accepted(table: str, values: Mapping[str, object]) -> dict[str, str | int | float]:
     # A statement with an undefined parameter is refused before any column is looked at.
     for value in values.values():
-        bindable(value)
+        if type(value) is not str:
+            bindable(value)
     return {name: TABLES[table][name].accept(value, table=table, name=name) for name, value in values.items()}
 
 

@@ -40,6 +40,7 @@ def sign(user: JsonObject, *, secret: str, now: float) -> str:
     return f"{signed}.{_signature(signed, secret)}"
 
 
+@lru_cache(maxsize=1024)
 def verify(token: str, *, secret: str) -> User | None:
     """Say whose token this is; None when nobody signed it with this secret."""
     signed, _, signature = token.rpartition(".")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from harness.explore.orders import not_asked
 from harness.explore.schedules import Schedule
 from harness.explore.search import Found, Search
 from harness.explore.story import as_scenario, in_words
@@ -17,7 +18,8 @@ Say = Callable[[str], object]
 def explore_now(search: Search, *, save: Path | None, say: Say, progress: Say, processors: int = 1) -> int:
     """Search, tell what was found, and keep it as a scenario; gives the exit code.
 
-    It is 0 when nothing was found, 1 when something was, and 2 when nothing could be played.
+    It is 0 when nothing was found, 1 when something was, and 2 when nothing is known: nothing could be played, or the
+    harness failed in a schedule and nothing was found in the others.
 
     Args:
         search: where to look, and how long.
@@ -27,31 +29,47 @@ def explore_now(search: Search, *, save: Path | None, say: Say, progress: Say, p
         processors: how many search at once.
     """
     found = explore_on(processors, search, say=lambda played: progress(str(played)))
+    return tell(found, search, save=save, say=say)
+
+
+def tell(found: Found, search: Search, *, save: Path | None, say: Say) -> int:
+    """Tell what came of a search, and give the exit code; see `explore_now`."""
+    _tell_coverage(found, search, say=say)
+    if not found.coverage.plays:
+        say("nothing could be played, so nothing is known. Name other faults with --fault.")
+        return 2
+    if found.schedule is None:
+        say("every promise held in what was played; that is no proof for the rest.")
+        return 2 if found.broken_off else 0
+    say("")
+    say("the smallest story that breaks a promise:")
+    for line in in_words(found.schedule, found.findings):
+        say(line)
+    if save is not None:
+        path = _save(found, found.schedule, folder=save)
+        fix = f" --fix {','.join(search.mended)}" if search.mended else ""
+        say(
+            f"saved; play it again: pizza-chaos run {path}{fix} --stack simulated, or on real processes without --stack"
+        )
+    return 1
+
+
+def _tell_coverage(found: Found, search: Search, *, say: Say) -> None:
     for line in found.coverage.words():
         say(line)
     rate = found.coverage.plays / found.seconds if found.seconds else 0.0
     say(f"{found.coverage.plays} schedules in {found.seconds:.0f} s, {rate:.1f} a second")
     for reason in sorted(found.skipped):
         say(f"not played: {reason}")
-    if not found.coverage.plays:
-        say("nothing could be played, so nothing is known. Name other faults with --fault.")
-        return 2
-    if found.schedule is None:
-        say("every promise held in what was played; that is no proof for the rest.")
-        return 0
-    _tell(found, found.schedule, save=save, say=say)
-    return 1
+    for reason in sorted(found.broken_off):
+        say(f"broken off, so nothing is known of it: {reason}")
+    for reason in not_asked(search.mended):
+        say(reason)
 
 
-def _tell(found: Found, schedule: Schedule, *, save: Path | None, say: Say) -> None:
-    say("")
-    say("the smallest story that breaks a promise:")
-    for line in in_words(schedule, found.findings):
-        say(line)
-    if save is None:
-        return
+def _save(found: Found, schedule: Schedule, *, folder: Path) -> Path:
     name = re.sub(r"\W+", "_", f"{found.findings[0].promise}_{'_'.join(blow.fault for blow in schedule.blows)}")
-    path = save / f"test_{name}.py"
-    save.mkdir(parents=True, exist_ok=True)
+    path = folder / f"test_{name}.py"
+    folder.mkdir(parents=True, exist_ok=True)
     path.write_text(as_scenario(schedule, found.findings, name=name))
-    say(f"saved; play it again: pizza-chaos run {path} --stack simulated, or on real processes without --stack")
+    return path

@@ -2,56 +2,35 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-from harness.clock import VirtualClock
-from harness.events import SCHEMA, RunStarted
 from harness.explore.schedules import Blow, Schedule, Turn
-from harness.history import History, Recorder
+from harness.history import History
 from harness.scenario import Scenario
 from harness.scorecard.trials import FAULTS
-from harness.settings import Settings
 from harness.stacks.services.twin import TwinService
+from harness.stacks.simulated.in_memory import simulated
 from harness.stacks.simulated.stack import SimulatedStack
 
 BEGINS = datetime(2024, 12, 1, 12, 0, tzinfo=UTC)
 ON_CALL = "on-call"
 
 
-def play(schedule: Schedule, *, seed: int, rules: Path | None) -> History:
+def play(schedule: Schedule, *, seed: int, service: TwinService) -> History:
     """Play a schedule from its start to its end.
 
     Args:
         schedule: what happens.
         seed: of diners and reaction times.
-        rules: a Prometheus rule file; the course's rules without one.
+        service: what is under test, with the rules that are tried.
 
     Raises:
         ScenarioError: when the stack cannot do a fault of it.
     """
-    with tempfile.TemporaryDirectory(prefix="pizza-chaos-") as name:
-        directory, clock = Path(name), VirtualClock(BEGINS)
-        with Recorder(directory / "history.jsonl", clock=clock) as recorder:
-            recorder.record(_started(seed))
-            service = TwinService()
-            stack = SimulatedStack(
-                replace(service, rules=rules) if rules else service,
-                settings=Settings(stack=SimulatedStack.name, seed=seed),
-                directory=directory,
-                recorder=recorder,
-                clock=clock,
-                on_call=ON_CALL,
-            )
-            try:
-                stack.start()
-                _play(schedule, stack)
-                return stack.so_far()
-            finally:
-                stack.stop()
+    with simulated(service, seed=seed, begins=BEGINS, command="explore", on_call=ON_CALL) as stack:
+        _play(schedule, stack)
+        return stack.so_far()
 
 
 def _play(schedule: Schedule, stack: SimulatedStack) -> None:
@@ -64,7 +43,9 @@ def _play(schedule: Schedule, stack: SimulatedStack) -> None:
     try:
         for minute, turn, blow in schedule.moments():
             stack.live(began + timedelta(minutes=minute) - stack.clock.now())
-            if blow is None:
+            if turn is Turn.BUYS:
+                stack.send_a_customer(f"customer-{minute}")
+            elif blow is None:
                 stack.diners(2 * schedule.diners)
             elif turn is Turn.BREAKS:
                 standing[blow] = ExitStack()
@@ -76,17 +57,3 @@ def _play(schedule: Schedule, stack: SimulatedStack) -> None:
         stack.live(began + timedelta(minutes=schedule.ends) - stack.clock.now())
     finally:
         scenario.heal()
-
-
-def _started(seed: int) -> RunStarted:
-    return RunStarted(
-        schema=SCHEMA,
-        scenario="explore",
-        hypothesis="",
-        seed=seed,
-        stack=SimulatedStack.name,
-        speed=1.0,
-        zone="UTC",
-        versions={},
-        rerun="pizza-chaos explore",
-    )

@@ -46,6 +46,8 @@ class Turn(IntEnum):
     RUSH = 1
     """As many diners again come."""
     BREAKS = 2
+    BUYS = 3
+    """Somebody buys a pizza by hand, and looks at what was ordered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,17 @@ class Schedule:
         """How many minutes it plays."""
         return max((blow.end for blow in self.blows), default=ARRIVAL) + AFTERWARDS
 
+    @property
+    def purchases(self) -> tuple[int, ...]:
+        """Give the minutes in which somebody buys a pizza by hand: before all, amid each blow, and after all."""
+        middles = {blow.start + blow.minutes // 2 for blow in self.blows}
+        return tuple(sorted({ARRIVAL - 1, *middles, self.ends - 2}))
+
     def moments(self) -> list[tuple[int, Turn, Blow | None]]:
-        """Give what happens in which minute, in order; a rush is of no blow."""
+        """Give what happens in which minute, in order; a rush and a purchase are of no blow."""
         turns: list[tuple[int, Turn, Blow | None]] = [(blow.start, Turn.BREAKS, blow) for blow in self.blows]
         turns += [(blow.end, Turn.HEALS, blow) for blow in self.blows]
+        turns += [(minute, Turn.BUYS, None) for minute in self.purchases]
         return sorted([*turns, *([(self.rush, Turn.RUSH, None)] if self.rush else [])])
 
 

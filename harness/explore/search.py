@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings, target
@@ -14,9 +14,11 @@ from hypothesis import seed as seeded
 from harness.checks.promises import Finding, Promises, findings
 from harness.errors import HarnessError, ScenarioError
 from harness.explore.coverage import Coverage, seen_in
+from harness.explore.orders import order_findings
 from harness.explore.playing import play
 from harness.explore.schedules import Radius, Schedule, schedules
 from harness.history import History
+from harness.stacks.services.twin import TwinService
 
 Player = Callable[[Schedule], History]
 
@@ -44,7 +46,11 @@ Say = Callable[[Played], object]
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is looked for, and how long."""
+    """What is looked for, and how long.
+
+    Raises:
+        ScenarioError: when a flaw that is to be turned off is not known.
+    """
 
     radius: Radius
     promises: Promises = field(default_factory=Promises)
@@ -57,6 +63,17 @@ class Search:
     """Which of the searches of one seed this is: each draws other schedules, and plays them alike."""
     rules: Path | None = None
     """The rules that are tried; the course's without one."""
+    mended: tuple[str, ...] = ()
+    """Flaws of the service that are turned off; what those that are not explain is no news."""
+
+    @property
+    def service(self) -> TwinService:
+        """What is under test."""
+        service = TwinService(fixes=self.mended)
+        return replace(service, rules=self.rules) if self.rules else service
+
+    def __post_init__(self) -> None:
+        self.service  # noqa: B018 - which refuses a flaw that nobody knows
 
 
 @dataclass(slots=True)
@@ -71,7 +88,9 @@ class Found:
     seconds: float = 0.0
     """Wall seconds that it took."""
     skipped: set[str] = field(default_factory=set)
-    """Why schedules could not be played."""
+    """Why schedules could not be played: faults that the simulation cannot do."""
+    broken_off: set[str] = field(default_factory=set)
+    """What the harness failed at in schedules that were not played to their end, of which nothing is known."""
 
 
 class _Broken(AssertionError):
@@ -90,17 +109,22 @@ def explore(search: Search, *, say: Say = lambda _: None, player: Player | None 
     """
     found, began = Found(), time.perf_counter()
     judged: dict[Schedule, Sequence[Finding]] = {}
-    plays = player or (lambda schedule: play(schedule, seed=search.seed, rules=search.rules))
+    plays = player or (lambda schedule: play(schedule, seed=search.seed, service=search.service))
 
     def judge(schedule: Schedule) -> Sequence[Finding]:
         if schedule not in judged:
             try:
                 history = plays(schedule)
-            except (ScenarioError, HarnessError) as error:
-                found.skipped.add(_why(schedule, error))
+            except ScenarioError as error:
+                found.skipped.add(str(error))
                 judged[schedule] = ()
                 return ()
-            judged[schedule] = tuple(findings(history, search.promises))
+            except HarnessError as error:
+                found.broken_off.add(f"{' + '.join(blow.fault for blow in schedule.blows)}: {error}")
+                judged[schedule] = ()
+                return ()
+            about_orders = order_findings(history, mended=search.mended)
+            judged[schedule] = (*about_orders, *findings(history, search.promises))
             features = seen_in(schedule, history)
             target(float(found.coverage.take(features)), label="new to the search")
             say(Played(found.coverage.plays, schedule, features, is_broken=bool(judged[schedule])))
@@ -130,10 +154,3 @@ def explore(search: Search, *, say: Say = lambda _: None, player: Player | None 
         promises_hold()
     found.seconds = time.perf_counter() - began
     return found
-
-
-def _why(schedule: Schedule, error: Exception) -> str:
-    """Say why a schedule could not be played to its end: a fault that is not to be had, or two in each other's way."""
-    if isinstance(error, ScenarioError):
-        return str(error)
-    return f"{' + '.join(blow.fault for blow in schedule.blows)}: {error}"

@@ -88,7 +88,8 @@ class _Workers:
             self._end_the_late()
         winner = self._results[self._first[1]] if self._first else Found()
         skipped = set[str]().union(*(found.skipped for found in self._results.values()))
-        return Found(self._coverage, winner.schedule, winner.findings, skipped=skipped)
+        broken_off = set[str]().union(*(found.broken_off for found in self._results.values()))
+        return Found(self._coverage, winner.schedule, winner.findings, skipped=skipped, broken_off=broken_off)
 
     def _hear(self, number: int) -> None:
         try:

@@ -133,7 +133,8 @@ def passed_on(headers: Headers, *, dropped: frozenset[bytes] = frozenset()) -> H
     named = {
         name.strip().lower() for key, value in headers if key.lower() == b"connection" for name in value.split(b",")
     }
-    return [header for header in headers if header[0].lower() not in named | ONE_CONNECTION_ONLY | dropped]
+    not_passed = named | ONE_CONNECTION_ONLY | dropped
+    return [header for header in headers if header[0].lower() not in not_passed]
 
 
 def forwarded(scope: Scope) -> Headers:

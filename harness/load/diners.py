@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from random import Random
@@ -39,8 +39,7 @@ Where = Literal["service", "factory"]
 Shape = TypeVar("Shape")
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):  # a Struct is made in a fifth of the time, and simulations make many
     """A request that a diner makes."""
 
     operation: str
@@ -59,8 +58,7 @@ class Call:
     """Says what is wrong with the JSON of a 2xx reply; "" when it is right."""
 
 
-@dataclass(frozen=True, slots=True)
-class Think:
+class Think(msgspec.Struct, frozen=True):
     """A diner's pause, in incident time."""
 
     length: timedelta
@@ -112,6 +110,10 @@ class _Dish(msgspec.Struct):
     price: float
 
 
+class _Menu(msgspec.Struct):
+    dishes: list[_Dish]
+
+
 class _Store(msgspec.Struct):
     id: int
 
@@ -158,7 +160,7 @@ class _Diner:
 
     def _ask(self, call: Call) -> Generator[Call | Think, Reply | None, Reply]:
         """Make a call once, and think about what came of it."""
-        reply = yield replace(call, token=self._token) if call.where == "service" else call
+        reply = yield msgspec.structs.replace(call, token=self._token) if call.where == "service" else call
         assert reply is not None, "a Call is answered with a Reply"
         yield self._think()
         return reply
@@ -268,7 +270,9 @@ def _read(body: object, shape: type[Shape]) -> Shape | None:
 
 
 def _dishes(body: object) -> list[_Dish]:
-    return _read(body, list[_Dish]) or []
+    # What a Struct looks like is worked out once, and what a list of them looks like each time.
+    menu = _read({"dishes": body}, _Menu)
+    return menu.dishes if menu else []
 
 
 def stores_in(body: object) -> list[tuple[int, int]]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import http
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -55,8 +54,7 @@ class Trouble(StrEnum):
 _IN_THE_DINERS_WORDS = {Trouble.TIMED_OUT: "gave up waiting", Trouble.LEFT: "left before the reply"}
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """What came of a request; a diner goes on from here."""
 
     outcome: Outcome
@@ -125,7 +123,7 @@ def _parsed(raw: bytes) -> object:
 
 
 def _report_url(body: object) -> str:
-    if not isinstance(body, dict):
+    if not isinstance(body, dict) or body.keys().isdisjoint(REPORT_URL_NAMES):
         return ""
     found = (body.get(name) for name in REPORT_URL_NAMES)
     return next((url for url in found if isinstance(url, str) and url), "")

@@ -13,17 +13,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.clock import VirtualClock
 from harness.errors import HarnessError, ScenarioError
-from harness.events import SCHEMA, RunStarted
 from harness.faults import Noop
-from harness.history import Recorder
 from harness.scenario import Scenario
 from harness.scenario.story import ActiveFault
 from harness.scorecard.plays import Kept, Play, impact, late_instants
 from harness.scorecard.trials import AFTERWARDS, ARRIVAL, BASELINE, DINERS, FAULT, FAULTS, SECOND_AFTER, Trial
-from harness.settings import Settings
 from harness.stacks.services.twin import TwinService
+from harness.stacks.simulated.in_memory import simulated
 from harness.stacks.simulated.stack import SimulatedStack
 
 BEGINS = datetime(2024, 12, 1, 5, 0, tzinfo=UTC)
@@ -55,7 +52,7 @@ def play_all(trials: Sequence[Trial], *, seed: int, said: Callable[[int, Play], 
 
 def play(trial: Trial, *, seed: int) -> Play:
     """Play one trial: good health, the fault, and good health again."""
-    with tempfile.TemporaryDirectory(prefix="pizza-chaos-") as directory, _stack(Path(directory), seed=seed) as stack:
+    with _stack(seed=seed) as stack:
         scenario = Scenario(stack, begins=stack.clock.now(), locate=lambda: trial.name)
         try:
             return _played(trial, stack, scenario)
@@ -104,36 +101,10 @@ def _played(trial: Trial, stack: SimulatedStack, scenario: Scenario) -> Play:
 
 
 @contextmanager
-def _stack(directory: Path, *, seed: int) -> Iterator[SimulatedStack]:
-    rules = directory / "rules.yaml"
-    rules.write_text(_NO_RULES)
-    clock = VirtualClock(BEGINS)
-    with Recorder(directory / "history.jsonl", clock=clock) as recorder:
-        recorder.record(_started(seed))
-        stack = SimulatedStack(
-            replace(TwinService(), rules=rules),
-            settings=Settings(stack=SimulatedStack.name, seed=seed),
-            directory=directory,
-            recorder=recorder,
-            clock=clock,
-            on_call="nobody",
-        )
-        try:
-            stack.start()
+def _stack(*, seed: int) -> Iterator[SimulatedStack]:
+    with tempfile.TemporaryDirectory(prefix="pizza-chaos-") as directory:
+        rules = Path(directory) / "rules.yaml"
+        rules.write_text(_NO_RULES)
+        service = replace(TwinService(), rules=rules)
+        with simulated(service, seed=seed, begins=BEGINS, command="scorecard", on_call="nobody") as stack:
             yield stack
-        finally:
-            stack.stop()
-
-
-def _started(seed: int) -> RunStarted:
-    return RunStarted(
-        schema=SCHEMA,
-        scenario="a trial",
-        hypothesis="",
-        seed=seed,
-        stack=SimulatedStack.name,
-        speed=1.0,
-        zone="UTC",
-        versions={},
-        rerun="pizza-chaos scorecard",
-    )

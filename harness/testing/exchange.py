@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 """An ASGI application, in whichever types it was written."""
@@ -26,15 +27,14 @@ class HangUp(Exception):
     """Raised by an application to break its client's connection off, which ASGI has no message for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """What a client asks for."""
 
     method: str
     """In capitals."""
     target: bytes
     """Path and query, as they go over the wire."""
-    headers: Headers = field(default_factory=list)
+    headers: Headers = []
     """Names in small letters."""
     body: bytes = b""
     """All of it: request bodies are not streamed."""
@@ -172,7 +172,7 @@ class Exchange:
             if self.status:
                 text = f"the application began its reply to {self.request.method} {self.request.target!r} twice"
                 raise RuntimeError(text)
-            self.status, self.headers = message["status"], [(name, value) for name, value in message["headers"]]
+            self.status, self.headers = message["status"], list(map(tuple, message["headers"]))
         elif not self.status:
             text = f"the application sent {message['type']} before the status of its reply"
             raise RuntimeError(text)

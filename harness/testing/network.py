@@ -119,6 +119,7 @@ class Listener:
         self, network: Network, address: Address, application: Application, *, delay: Callable[[], float] = _no_delay
     ) -> None:
         self.address = address
+        self._here = (address.host, address.port)
         self.is_open = True
         """Whether it still answers."""
         self.state: dict[str, Any] = {}
@@ -145,9 +146,7 @@ class Listener:
             exchange: carries the answer; a new one does without.
         """
         exchange = exchange or Exchange(request)
-        scope = _scope(request)
-        scope["client"], scope["server"] = client, (self.address.host, self.address.port)
-        scope["state"] = self.state.copy()
+        scope = _scope(request, client=client, server=self._here, state=self.state.copy())
         answering = asyncio.get_running_loop().create_task(self._serve(exchange, scope))
         self._serving[exchange] = answering
         return exchange
@@ -162,9 +161,8 @@ class Listener:
         if goes_on is not None:
             goes_on.set()
 
-    async def hold(self) -> None:
+    async def hold(self, delay: float) -> None:
         """Let pass what passes before the application sees a request."""
-        delay = self.delay()
         if delay:
             await asyncio.sleep(delay)  # noqa: TID251 - on the loop's own time, which is virtual
         while self._goes_on is not None:
@@ -189,7 +187,9 @@ class Listener:
 
     async def _serve(self, exchange: Exchange, scope: dict[str, Any]) -> None:
         try:
-            await self.hold()
+            delay = self.delay()
+            if delay or self._goes_on is not None:
+                await self.hold(delay)
             await exchange.serve(self.application, scope)
         except Exception as error:  # a server outlives its application's mistakes
             self._network.on_error(self.address, error)
@@ -263,7 +263,9 @@ class Connection:
         self._used = asyncio.get_running_loop().time()
 
 
-def _scope(request: Request) -> dict[str, Any]:
+def _scope(
+    request: Request, *, client: tuple[str, int], server: tuple[str, int], state: dict[str, Any]
+) -> dict[str, Any]:
     path, _, query = request.target.partition(b"?")
     return {
         "type": "http",
@@ -276,6 +278,9 @@ def _scope(request: Request) -> dict[str, Any]:
         "query_string": query,
         "root_path": "",
         "headers": request.headers,
+        "client": client,
+        "server": server,
+        "state": state,
     }
 
 

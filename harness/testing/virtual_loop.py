@@ -11,9 +11,9 @@ import asyncio
 import heapq
 import itertools
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Executor
-from contextvars import Context
+from contextvars import Context, copy_context
 from typing import Any, TypeVar, TypeVarTuple
 
 from harness.errors import HarnessError
@@ -37,13 +37,66 @@ class TimeStandsStill(HarnessError):
     """Raised when something spins without ever waiting, so that virtual time would never go on."""
 
 
+class _Handle(asyncio.Handle):
+    """A function that is to be called in the next turn, without what asyncio keeps of it for its debug mode."""
+
+    __slots__ = ()
+
+    _context: Context
+    _loop: asyncio.AbstractEventLoop
+    _callback: Callable[..., object] | None
+    _source_traceback: None
+    _repr: str | None
+
+    def __init__(
+        self,
+        callback: Callable[..., object],
+        args: tuple[Any, ...],
+        loop: asyncio.AbstractEventLoop,
+        context: Context | None,
+    ) -> None:
+        self._context = copy_context() if context is None else context
+        self._loop, self._callback, self._args = loop, callback, args
+        self._cancelled = False
+        self._source_traceback = self._repr = None
+
+
 class _Timer(asyncio.TimerHandle):
-    """A function that is to be called at an instant."""
+    """A function that is to be called at an instant; lean, likewise."""
 
     __slots__ = ("is_waiting",)
 
+    _context: Context
+    _loop: VirtualLoop
+    _callback: Callable[..., object] | None
+    _source_traceback: None
+    _repr: str | None
+    _scheduled: bool
+    _when: float
+
     is_waiting: bool
     """Whether its instant is still to come."""
+
+    def __init__(  # noqa: PLR0917 - asyncio's own
+        self,
+        when: float,
+        callback: Callable[..., object],
+        args: tuple[Any, ...],
+        loop: VirtualLoop,
+        context: Context | None,
+    ) -> None:
+        self._context = copy_context() if context is None else context
+        self._loop, self._callback, self._args = loop, callback, args
+        self._cancelled = self._scheduled = False
+        self._source_traceback = self._repr = None
+        self._when, self.is_waiting = when, True
+
+    def cancel(self) -> None:
+        """Let it never be called."""
+        if not self._cancelled:
+            self._cancelled = True
+            self._callback, self._args = None, ()
+            self._loop._timer_handle_cancelled(self)  # noqa: SLF001 - as asyncio's own does
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
@@ -64,6 +117,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     _ready: deque[asyncio.Handle]
     _stopping: bool
+    _closed: bool
 
     def __init__(self, *, moved: Callable[[float], object] = lambda _seconds: None) -> None:
         super().__init__()
@@ -83,7 +137,6 @@ class VirtualLoop(asyncio.BaseEventLoop):
     ) -> asyncio.TimerHandle:
         """Call a function at an instant of the loop's time."""
         timer = _Timer(when, callback, args, self, context)
-        timer.is_waiting = True
         heapq.heappush(self._timers, (when, next(self._numbers), timer))
         return timer
 
@@ -97,20 +150,19 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self, callback: Callable[[*Given], object], *args: *Given, context: Context | None = None
     ) -> asyncio.Handle:
         """Call a function in the next turn; what asyncio's own checks on the way is of no use here."""
-        if self.is_closed():
+        if self._closed:
             return super().call_soon(callback, *args, context=context)  # which says so
-        handle = asyncio.Handle(callback, args, self, context)
+        handle = _Handle(callback, args, self, context)
         self._ready.append(handle)
         return handle
 
-    async def sleep(self, seconds: float) -> None:
-        """Wait as `asyncio.sleep` does on this loop, for half of what that costs."""
+    def sleep(self, seconds: float) -> Awaitable[None]:
+        """Wait as `asyncio.sleep` does on this loop, for half of what that costs; waiting begins with the call."""
         if seconds <= 0:
-            await asyncio.sleep(0)  # noqa: TID251 - on the loop's own time
-            return
-        reached = self.create_future()
+            return asyncio.sleep(0)  # noqa: TID251 - on the loop's own time
+        reached = asyncio.Future[None](loop=self)
         heapq.heappush(self._timers, (self._now + seconds, next(self._numbers), reached))
-        await reached
+        return reached
 
     def run_in_executor(
         self, executor: Executor | None, func: Callable[[*Given], Result], *args: *Given
@@ -142,28 +194,32 @@ class VirtualLoop(asyncio.BaseEventLoop):
     # What asyncio asks of a loop
 
     def _run_once(self) -> None:
-        if not (self._ready or self._stopping):
-            self._move_on()
-        ready, timers = self._ready, self._timers
-        while timers and timers[0][0] <= self._now:
-            timer = heapq.heappop(timers)[2]
-            if isinstance(timer, _Timer):
-                timer.is_waiting = False
-                ready.append(timer)
-            elif not timer.done():
-                timer.set_result(None)
-        self._turns += 1
-        if self._turns > MOST_TURNS:
-            raise TimeStandsStill(self._spinning())
-        for _ in range(len(ready)):
-            handle = ready.popleft()
-            if not handle._cancelled:  # noqa: SLF001 - a loop runs its handles
-                handle._run()  # noqa: SLF001
+        """Run turns until the loop is to stop: who calls this would only call it again."""
+        ready, timers, pop = self._ready, self._timers, heapq.heappop
+        while True:
+            if not (ready or self._stopping):
+                self._move_on()
+            while timers and timers[0][0] <= self._now:
+                timer = pop(timers)[2]
+                if isinstance(timer, _Timer):
+                    timer.is_waiting = False
+                    ready.append(timer)
+                elif not timer.done():
+                    timer.set_result(None)
+            self._turns += 1
+            if self._turns > MOST_TURNS:
+                raise TimeStandsStill(self._spinning())
+            for _ in range(len(ready)):
+                handle = ready.popleft()
+                if not handle._cancelled:  # noqa: SLF001 - a loop runs its handles
+                    handle._run()  # noqa: SLF001
+            if self._stopping:
+                return
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
         self._cancelled_timers += isinstance(handle, _Timer) and handle.is_waiting
         if self._cancelled_timers > max(_FEWEST_TO_SWEEP, len(self._timers) // 2):
-            self._timers = [entry for entry in self._timers if not entry[2].cancelled()]
+            self._timers[:] = [entry for entry in self._timers if not entry[2].cancelled()]
             heapq.heapify(self._timers)
             self._cancelled_timers = 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import cache
 from hashlib import blake2b
@@ -175,8 +175,8 @@ def _short_cut(app: ASGIApp, *, to: ASGIApp) -> ASGIApp:
     They would answer an exception with status 500 and pass it on, as `Exchange.serve` does.
     """
 
-    async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        await (to if scope["type"] == "http" else app)(scope, receive, send)
+    def application(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return (to if scope["type"] == "http" else app)(scope, receive, send)
 
     return application
 

@@ -38,8 +38,9 @@ class Balancer(Listener):
     def begin(self, request: Request, *, client: tuple[str, int], exchange: Exchange | None = None) -> Exchange:
         """Let a target answer a request."""
         del exchange  # nobody balances balancers
-        scope = {"headers": request.headers, "client": client, "server": (self.address.host, self.address.port)}
-        headers = [*passed_on(request.headers, dropped=FORWARDED), *forwarded({**scope, "scheme": "http"})]
+        server = (self.address.host, self.address.port)
+        scope = {"headers": request.headers, "client": client, "server": server, "scheme": "http"}
+        headers = [*passed_on(request.headers, dropped=FORWARDED), *forwarded(scope)]
         passage = Passage(Request(request.method, request.target, headers, request.body), self._under_way)
         if self.is_paused:
             self._waiting.append(passage)

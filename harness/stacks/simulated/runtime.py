@@ -6,8 +6,8 @@ It fills the ports that `pizza_service` and `fake_factory` declare for themselve
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -103,8 +103,10 @@ class ThinReply:
 
     async def aread(self) -> bytes:
         """Wait for the whole body."""
-        with _as_httpx(self.url):
+        try:
             return await self.exchange.read(patience=self.timeout_seconds)
+        except OSError as error:
+            raise _as_httpx(error, self.url) from error
 
 
 class ThinClient:
@@ -118,28 +120,44 @@ class ThinClient:
         self._network = network
         self._timeout_seconds = timeout_seconds
 
-    @asynccontextmanager
-    async def stream(
+    def stream(
         self, method: str, url: str, *, content: bytes, headers: Mapping[str, str]
-    ) -> AsyncIterator[ThinReply]:
+    ) -> AbstractAsyncContextManager[ThinReply]:
         """Send a request; entering waits for the head of the answer."""
-        exchange = await self._ask(url, Request(method, _place(url).target, _headers(url, content, headers), content))
-        try:
-            yield ThinReply(exchange.status, url, exchange, self._timeout_seconds)
-        finally:
-            if not exchange.is_complete:
-                exchange.leave()
+        return _Stream(self, url, Request(method, _place(url).target, _headers(url, content, headers), content))
 
     async def aclose(self) -> None:
         """Let go of nothing: each request has a connection of its own."""
 
-    async def _ask(self, url: str, request: Request) -> Exchange:
-        with _as_httpx(url):
+    async def ask(self, url: str, request: Request) -> ThinReply:
+        """Send a request and wait for the head of the answer."""
+        address, patience = _place(url).address, self._timeout_seconds
+        try:
             if not self._runtime.is_alive:
                 raise ConnectionRefusedError("the program that asks is gone")
-            if _place(url).address == self._runtime.knows_no:
+            if address == self._runtime.knows_no:
                 raise ConnectionRefusedError("DNS knows no such name")
-            return await self._network.connect(_place(url).address).ask(request, patience=self._timeout_seconds)
+            exchange = await self._network.connect(address).ask(request, patience=patience)
+        except OSError as error:
+            raise _as_httpx(error, url) from error
+        return ThinReply(exchange.status, url, exchange, patience)
+
+
+class _Stream(AbstractAsyncContextManager[ThinReply]):
+    """An answer for as long as a block reads it."""
+
+    def __init__(self, client: ThinClient, url: str, request: Request) -> None:
+        self._client = client
+        self._url = url
+        self._request = request
+
+    async def __aenter__(self) -> ThinReply:
+        self._reply = await self._client.ask(self._url, self._request)
+        return self._reply
+
+    async def __aexit__(self, *exception: object) -> None:
+        if not self._reply.exchange.is_complete:
+            self._reply.exchange.leave()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +181,14 @@ def _headers(url: str, content: bytes, given: Mapping[str, str]) -> Headers:
     return [(b"host", _place(url).host), (b"content-length", b"%d" % len(content)), *named]
 
 
-@contextmanager
-def _as_httpx(url: str) -> Iterator[None]:
-    """Raise what httpx would."""
-    try:
-        yield
-    except ConnectionRefusedError as error:
-        raise httpx.ConnectError(f"{url}: {error}") from error
-    except ConnectionResetError as error:
-        raise httpx.RemoteProtocolError(f"{url}: {error}") from error
-    except TimeoutError as error:
-        raise httpx.ReadTimeout(f"{url}: silent for too long") from error
+def _as_httpx(error: OSError, url: str) -> Exception:
+    """Give what httpx would raise; an error that it knows nothing of as it is."""
+    match error:
+        case ConnectionRefusedError():
+            return httpx.ConnectError(f"{url}: {error}")
+        case ConnectionResetError():
+            return httpx.RemoteProtocolError(f"{url}: {error}")
+        case TimeoutError():
+            return httpx.ReadTimeout(f"{url}: silent for too long")
+        case _:
+            return error

@@ -13,6 +13,10 @@ from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from harness.clock import VirtualClock
 from harness.durations import spoken
@@ -94,6 +98,7 @@ class SimulatedStack:
         clock: the scenario's; this stack alone moves it.
         on_call: who is paged first.
         model: how long things take.
+        arranged: what the settings name, where it was read already.
 
     Raises:
         ScenarioError: when the service is another one.
@@ -117,6 +122,7 @@ class SimulatedStack:
         clock: VirtualClock,
         on_call: str,
         model: Model | None = None,
+        arranged: Arrangements | None = None,
     ) -> None:
         if not isinstance(service, TwinService):
             message = (
@@ -131,7 +137,7 @@ class SimulatedStack:
         self._recorder = recorder
         self._surroundings = Surroundings(directory, f"http://{FACTORY_LINK}", f"http://{TELEMETRY_LINK}")
         self._cleanup = ExitStack()
-        arranged = Arrangements.read(settings, rules=service.rules)
+        arranged = arranged or Arrangements.read(settings, rules=service.rules)
         self._postman = arranged.postman(instant=clock.timeline.incident, record=recorder.record, waits=True)
         self.monitoring = Monitoring(
             arranged.rules.groups,
@@ -239,7 +245,7 @@ class SimulatedStack:
         self._cleanup.enter_context(self._twins.passwords())
         admit = self._pushes.admit
         telemetry = telemetry_app(self.monitoring.sink, now=self.clock.steady, record=self.record, admit=admit)
-        self._world.network.listen(TELEMETRY, telemetry)
+        self._world.network.listen(TELEMETRY, _short_cut(telemetry))
         operations = self._operations
         self._bakery.start()
         operations.perform(lambda now: self._plane.create_balancer(now=now))
@@ -352,6 +358,10 @@ class SimulatedStack:
         """Make one purchase by hand; each request of it becomes an event."""
         self._world.call(self._buy_a_pizza(diner))
 
+    def send_a_customer(self, name: str) -> None:
+        """Let somebody make such a purchase beside everything else, however long it takes them."""
+        self._world.background.run(name, self._buy_a_pizza(name))
+
     async def _buy_a_pizza(self, diner: str) -> None:
         site = self._service.site.name
         resolver = self._fresh_resolver()  # their own: a developer's laptop, not a diner's
@@ -414,3 +424,16 @@ class SimulatedStack:
 
 async def _factory() -> Address:
     return FACTORY
+
+
+def _short_cut(app: Starlette) -> Application:
+    """Take pushes straight to the one endpoint that answers them all: Starlette's layers above it do nothing here."""
+    (route,) = app.routes
+    assert isinstance(route, Route), "what takes telemetry takes it at any path"
+    endpoint = route.endpoint
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        response = await endpoint(Request(scope, receive))
+        await response(scope, receive, send)
+
+    return application

@@ -71,7 +71,7 @@ class WireListener(Listener):
         self._server.cut()
 
     async def _answered(self, scope: dict[str, object], receive: object, send: object) -> None:
-        await self.hold()
+        await self.hold(self.delay())
         try:
             await self.application(scope, receive, send)
         except httpx.TransportError:  # the balancer's target broke off, and so uvicorn does

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from harness.checks.promises import Finding
-from harness.explore.command import explore_now
+from harness.errors import HarnessError, ScenarioError
+from harness.explore.command import Say, explore_now, tell
 from harness.explore.schedules import ARRIVAL, Blow, Radius, Schedule
-from harness.explore.search import Player, Search, explore
+from harness.explore.search import Found, Player, Search, explore
 from harness.explore.story import as_scenario, in_words
 from harness.history import History
 from tests.harness.checks.test_promises import FACTORY, SITE, fault, load, paged, told
@@ -74,6 +77,42 @@ def test_story_is_told_in_words_and_as_a_scenario_that_python_reads() -> None:
     assert text.index("first.close()") < text.index("second.close()")
     assert "    diners.arrive(6)\n" in text
     assert text.index("first.close()") < text.index("diners.arrive(12)")
+
+
+def breaking_off(*, finding: bool) -> Player:
+    """Make a shop in which the harness fails at one fault; and, or not, whose monitoring never notices another."""
+    shop = blind_to("factory_fail") if finding else blind_to()
+
+    def play(schedule: Schedule) -> History:
+        if any(blow.fault == "task_killed" for blow in schedule.blows):
+            raise HarnessError("the tasks do not come back")
+        return shop(schedule)
+
+    return play
+
+
+def test_schedule_in_which_the_harness_fails_is_listed_and_leaves_the_answer_unknown() -> None:
+    found = explore(Search(RADIUS, examples=20), player=breaking_off(finding=False))
+    assert "task_killed: the tasks do not come back" in found.broken_off
+    assert not found.skipped
+    lines: list[str] = []
+    assert told_by(found, say=lines.append) == 2
+    assert "broken off, so nothing is known of it: task_killed: the tasks do not come back" in lines
+
+
+def test_finding_is_told_though_the_harness_failed_in_another_schedule() -> None:
+    found = explore(Search(RADIUS, examples=60), player=breaking_off(finding=True))
+    assert found.broken_off
+    assert told_by(found, say=list[str]().append) == 1
+
+
+def told_by(found: Found, *, say: Say) -> int:
+    return tell(found, Search(RADIUS), save=None, say=say)
+
+
+def test_flaw_that_nobody_knows_is_refused_before_anything_is_played() -> None:
+    with pytest.raises(ScenarioError, match="order-written-first"):
+        Search(RADIUS, mended=("order-writen-first",))
 
 
 def test_nothing_that_could_be_played_is_unknown_and_not_green() -> None:

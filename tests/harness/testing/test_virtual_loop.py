@@ -168,7 +168,7 @@ def test_loops_own_sleep_keeps_its_place_among_timers_of_one_instant() -> None:
 
 def test_sleep_that_was_cancelled_moves_no_time() -> None:
     async def scenario() -> float:
-        sleeping = asyncio.create_task(a_loop().sleep(86_400))
+        sleeping = asyncio.ensure_future(a_loop().sleep(86_400))
         await asyncio.sleep(1)
         sleeping.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -183,7 +183,7 @@ def test_sleep_that_was_cancelled_moves_no_time() -> None:
 
 def test_sleep_that_was_cancelled_does_not_hide_a_deadlock() -> None:
     async def scenario() -> None:
-        sleeping = asyncio.create_task(a_loop().sleep(86_400))
+        sleeping = asyncio.ensure_future(a_loop().sleep(86_400))
         await asyncio.sleep(1)
         sleeping.cancel()
         await asyncio.Event().wait()
@@ -194,7 +194,7 @@ def test_sleep_that_was_cancelled_does_not_hide_a_deadlock() -> None:
 
 def test_sleep_that_was_cancelled_among_others_of_its_instant_leaves_them_alone() -> None:
     async def scenario() -> float:
-        first, second, third = (asyncio.create_task(a_loop().sleep(3)) for _ in range(3))
+        first, second, third = (asyncio.ensure_future(a_loop().sleep(3)) for _ in range(3))
         await asyncio.sleep(1)
         second.cancel()
         await asyncio.gather(first, second, third, return_exceptions=True)
