@@ -3,7 +3,8 @@
     python -m benchmarks [--all] [--write] [NAME...]
 
 What takes minutes is skipped with a word unless `--all` or its name asks for it. `--write` puts the table into
-docs/reference/performance.md, under a description of the machine that it was measured on.
+docs/reference/performance.md, under a description of the machine that it was measured on; what was not measured this
+time keeps its rows there, which say when they are from.
 """
 
 from __future__ import annotations
@@ -16,24 +17,23 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.limits import LEAST, MOST, ROWS, Limits, Row, shown
-from benchmarks.machine import description
+from benchmarks.machine import commit, description
+from benchmarks.page import between_marks
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "reference" / "performance.md"
-BEGINS, ENDS = "<!-- python -m benchmarks --write: begins -->\n", "<!-- python -m benchmarks --write: ends -->\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """Some rows of the table, measured in a process of their own."""
 
-    title: str
-    """What it is about."""
     words: tuple[str, ...]
     """What runs it: a benchmark of this folder, and what it is told; or a function below."""
     takes: str = ""
@@ -44,12 +44,12 @@ def data_plane(limits: Limits) -> None:
     """Measure our links in turn with every other proxy that is on this machine."""
     import uvloop  # noqa: PLC0415 - only this part needs them
 
-    from benchmarks.data_plane import WORKLOADS, found_peers  # noqa: PLC0415
+    from benchmarks.data_plane import ROUNDS, WORKLOADS, found_peers  # noqa: PLC0415
 
     with found_peers() as peers:
         for workload, measure in WORKLOADS.items():
             rates: dict[str, list[float]] = {name: [] for name in peers}
-            for _ in range(3):
+            for _ in range(ROUNDS):
                 for name, peer in peers.items():
                     rates[name].append(uvloop.run(measure(peer.port)))
             ours = statistics.median(rates.pop("link"))
@@ -61,23 +61,23 @@ OURS = {"data_plane": data_plane}
 """What is measured here, because the benchmark of that name says more than a table can hold."""
 
 PARTS = {
-    "commands": Part("command line", ("commands",)),
-    "startup": Part("start-up", ("startup",)),
-    "deployments": Part("start-up", ("deployments",), takes="30 s, and Docker"),
-    "incident": Part("the incident", ("incident", "simulated")),
-    "processes": Part("the incident", ("incident", "processes"), takes="3 min"),
-    "containers": Part("the incident", ("incident", "containers"), takes="5 min, and Docker"),
-    "data_plane": Part("fault links", ("--measure", "data_plane")),
-    "idle": Part("fault links", ("idle",)),
-    "promql_tick": Part("alerting", ("promql_tick",)),
-    "ingest": Part("telemetry", ("ingest",)),
-    "recorder": Part("history", ("recorder",)),
-    "report": Part("evidence", ("report", "100000")),
-    "long_report": Part("evidence", ("report", "1000000"), takes="2 min"),
-    "simulation": Part("simulation", ("simulation",)),
-    "explore": Part("explore", ("explore",), takes="4 min"),
-    "gameday": Part("game day", ("gameday",), takes="90 s"),
-    "capacity": Part("capacity", ("capacity",)),
+    "commands": Part(("commands",)),
+    "startup": Part(("startup",)),
+    "deployments": Part(("deployments",), takes="30 s, and Docker"),
+    "incident": Part(("incident", "simulated")),
+    "processes": Part(("incident", "processes"), takes="3 min"),
+    "containers": Part(("incident", "containers"), takes="5 min, and Docker"),
+    "data_plane": Part(("--measure", "data_plane")),
+    "idle": Part(("idle",)),
+    "promql_tick": Part(("promql_tick",)),
+    "ingest": Part(("ingest",)),
+    "recorder": Part(("recorder",)),
+    "report": Part(("report", "100000")),
+    "long_report": Part(("report", "1000000"), takes="2 min"),
+    "simulation": Part(("simulation",)),
+    "explore": Part(("explore",), takes="4 min"),
+    "gameday": Part(("gameday",), takes="90 s"),
+    "capacity": Part(("capacity",)),
 }
 
 
@@ -98,14 +98,14 @@ def measured(words: tuple[str, ...]) -> list[Row]:
         return [Row(*json.loads(line)) for line in rows.read_text().splitlines()]
 
 
-def line(title: str, row: Row) -> tuple[str, ...]:
+def line(name: str, row: Row) -> tuple[str, ...]:
     """Write a row of the table."""
     against = f"{row.against} {row.other:,g}" if row.against in {MOST, LEAST} else f"{row.against}: {shown(row.other)}"
     judged = ("kept" if row.is_kept else "MISSED") if row.against in {MOST, LEAST} else ""
-    return title, row.what, shown(row.number), against, f"{row.ratio:.3g}", judged
+    return name, row.what, shown(row.number), against, f"{row.ratio:.3g}", judged
 
 
-HEADER = ("part", "what", "measured", "against", "ratio", "limit")
+HEADER = ("benchmark", "what", "measured", "against", "ratio", "limit")
 
 
 def as_text(rows: Iterable[tuple[str, ...]]) -> str:
@@ -116,17 +116,27 @@ def as_text(rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def as_markdown(rows: Iterable[tuple[str, ...]]) -> str:
-    """Write the table for the page."""
-    return "\n".join(f"| {' | '.join(row)} |" for row in (HEADER, ("---",) * len(HEADER), *rows))
+    """Write the table for the page, where each row says when it is from."""
+    header = (*HEADER, "when")
+    return "\n".join(f"| {' | '.join(row)} |" for row in (header, ("---",) * len(header), *rows))
 
 
-def write(rows: Iterable[tuple[str, ...]], skipped: Iterable[str]) -> None:
-    """Put the table into the page, between its marks."""
+def kept(page: str, *, without: Collection[str]) -> list[tuple[str, ...]]:
+    """Give the rows that stand in the page, but for those of benchmarks that are measured anew, or are no more."""
+    cells = (tuple(line.strip("| \n").split(" | ")) for line in page.splitlines() if line.startswith("| "))
+    rows = (tuple(cell.strip(" |") for cell in row) for row in cells)
+    return [row for row in rows if len(row) == len(HEADER) + 1 and row[0] in PARTS and row[0] not in without]
+
+
+def write(rows: Sequence[tuple[str, ...]], *, when: str) -> None:
+    """Put the table into the page, between its marks; what is not in it stays as it was."""
     page = PAGE.read_text()
-    before, after = page.split(BEGINS)[0], page.split(ENDS)[1]
-    words = [*description(), "", as_markdown(rows), "", *(f"Not measured: {reason}.\n" for reason in skipped)]
-    measured = "\n".join(words).strip()
-    PAGE.write_text(f"{before}{BEGINS}\n{measured}\n\n{ENDS}{after}")
+    fresh = [(*row, when) for row in rows]
+    names = list(PARTS)
+    table = sorted([*fresh, *kept(page, without={row[0] for row in rows})], key=lambda row: names.index(row[0]))
+    missing = (name for name in PARTS if name not in {row[0] for row in table})
+    never = (f"Not measured yet: `make bench BENCH={name}`.\n" for name in missing)
+    PAGE.write_text(between_marks(page, [*description(), "", as_markdown(table), "", *never], by="benchmarks"))
 
 
 def main() -> int:
@@ -160,12 +170,12 @@ def _table(given: argparse.Namespace) -> int:
             skipped.append(f"{name} broke off; `python -m benchmarks {name}` shows how")
             missed += 1
         missed += sum(not row.is_kept for row in found)
-        rows += map(functools.partial(line, part.title), found)
+        rows += map(functools.partial(line, name), found)
     print(as_text(rows))
     if not given.names:
         print("\n".join(f"skipped: {reason}" for reason in skipped))
     if given.write:
-        write(rows, skipped)
+        write(rows, when=f"{datetime.now(UTC):%Y-%m-%d %H:%M}, {commit()}")  # noqa: TID251 - the wall's date is asked for
     return int(bool(missed))
 
 

@@ -23,7 +23,10 @@ def run_the_night(stack: str, runs: Path) -> float:
     """Run the incident, and give its wall seconds; a night that does not pass is not measured."""
     words = ["run", "scenarios/test_incident_2024_12_01.py", "--stack", stack, "--runs", str(runs)]
     began = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "harness.cli", *words], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "harness.cli", *words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{done.stdout}{done.stderr}\nthe night did not pass on {stack}: nothing is measured")
     return time.perf_counter() - began
 
 

@@ -29,6 +29,11 @@ def description() -> Iterator[str]:
     yield from (f"- {name}: {said}" for name, words in PROGRAMS.items() if (said := _says(words)))
 
 
+def commit() -> str:
+    """Say which commit this is, as short as pages have it; the version where there is none."""
+    return described_version().rpartition(" ")[2].strip("()")
+
+
 def _processor() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()

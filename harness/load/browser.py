@@ -197,7 +197,9 @@ class Connection:
         try:
             address = self._place.find()
             self.address = str(address)
-            self._http = HTTPConnection(address.host, address.port, source_address=self._from)
+            # From an address of loopback one gets no further than loopback, and containers are beyond.
+            origin = self._from if address.host.startswith(("127.", "localhost")) else None
+            self._http = HTTPConnection(address.host, address.port, source_address=origin)
             self._http.connect()
             if self._place.tls is not None:
                 self._http.sock = self._place.tls.wrap_socket(self._http.sock, server_hostname=self._place.host)

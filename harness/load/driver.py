@@ -17,16 +17,20 @@ from typing import IO, TypeVar
 import msgspec
 
 from harness.clock import WallClock
-from harness.errors import HarnessError
-from harness.events import DinersChanged, Event
+from harness.errors import HarnessError, ScenarioError
+from harness.events import DinersChanged, Event, WorkerClockCompared
 from harness.ingress.records import Address
 from harness.load.diners import Habits
-from harness.load.messages import CallFinished, Command, Setup
+from harness.load.messages import CallFinished, Command, Setup, secret_of
+from harness.pace import PACE_VARIABLE
 
 Told = TypeVar("Told")
 
-READY_WITHIN_SECONDS = 20.0
-"""Wall seconds; a quiet machine needs less than one."""
+READY_WITHIN_SECONDS = 60.0
+"""Wall seconds; a quiet machine needs less than one, and one with twenty busy processes half a minute."""
+
+JOINED_WITHIN_SECONDS = 60.0
+"""How much longer it may take where workers have to come from other machines; the load's master says who is late."""
 
 ENDS_WITHIN_SECONDS = 3.0
 """Wall seconds; the process gives requests in flight one. Twice that where workers have to end before it."""
@@ -54,6 +58,8 @@ class LoadSettings:
     """How long a diner waits for a reply, never less than a second of the wall; a throttled factory takes 32 s."""
     workers: int = 1
     """How many processes the diners are shared out among, through Locust's own master and workers."""
+    master: Address | None = None
+    """Where workers on other machines join; None when all are processes of this one."""
     max_requests: int = 1_000_000
     """The load stops by itself before it makes more."""
     max_duration: timedelta = timedelta(hours=48)
@@ -106,11 +112,13 @@ class LoadProcess:
 
         Raises:
             HarnessError: when it does not get ready.
+            ScenarioError: when workers are to come from other machines, and cannot keep this run's time or secret.
         """
+        self._refuse_what_is_far()
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop
         self._process = subprocess.Popen(
             [sys.executable, "-m", "harness.load.locust_driver"],
-            env={**os.environ, "PYTHONPATH": _import_path(), **self._clock.environment()},
+            env={**os.environ, "PYTHONPATH": import_path(), **self._clock.environment()},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
@@ -118,7 +126,11 @@ class LoadProcess:
         )
         self._reader.start()
         self._say(_setup(self._settings))
-        self._heard.wait(READY_WITHIN_SECONDS)
+        try:
+            self._heard.wait(READY_WITHIN_SECONDS + (JOINED_WITHIN_SECONDS if self._settings.master else 0.0))
+        except KeyboardInterrupt:
+            self.stop()
+            raise
         if not self._ready:
             message = self._trouble or f"the load process is not ready after {READY_WITHIN_SECONDS:g} s."
             self.stop()
@@ -148,7 +160,7 @@ class LoadProcess:
         self._stopping = True
         self._say(Command(stop=True))
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(ENDS_WITHIN_SECONDS * min(2, self._settings.workers))
+            process.wait(ENDS_WITHIN_SECONDS * (2 if self._settings.workers > 1 or self._settings.master else 1))
         if process.poll() is None:
             process.kill()
             process.wait()
@@ -158,6 +170,14 @@ class LoadProcess:
         failure, self._failure = self._failure, None
         if failure is not None:
             raise failure
+
+    def _refuse_what_is_far(self) -> None:
+        if self._settings.master is None:
+            return
+        secret_of(os.environ)
+        if PACE_VARIABLE in self._clock.environment():
+            message = "load workers on other machines do not hear how fast time goes here: leave load-master out."
+            raise ScenarioError(message)
 
     def _close(self) -> None:
         process = self._process
@@ -202,6 +222,8 @@ class LoadProcess:
                 self._there_are(count)
             case {"ended": str(reason)}:
                 self._in_trouble(reason)
+            case {"compared": comparison}:
+                self._on_event(msgspec.convert(comparison, WorkerClockCompared))
             case {"dropped": int(number)}:
                 self._in_trouble(f"{number} messages of the load were dropped, for the harness did not keep up with it")
             case finished:
@@ -246,12 +268,13 @@ def _setup(settings: LoadSettings) -> Setup:
         longest_think_seconds=settings.habits.longest_think.total_seconds(),
         request_timeout_seconds=settings.request_timeout.total_seconds(),
         workers=settings.workers,
+        master=str(settings.master or ""),
         max_requests=settings.max_requests,
         max_duration_seconds=settings.max_duration.total_seconds(),
     )
 
 
-def _import_path() -> str:
+def import_path() -> str:
     """Where the child finds this very package, installed or not, whatever its working directory is."""
     here = str(Path(__file__).resolve().parents[2])
     inherited = os.environ.get("PYTHONPATH")

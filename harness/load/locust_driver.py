@@ -74,7 +74,7 @@ class Load:
         self.seed = setup.seed
         self.requests = gevent.pool.Group()
         self.patience_seconds = max(setup.request_timeout_seconds / clock.speed, SHORTEST_WAIT.total_seconds())
-        self.places = _places(setup, clock=clock, patience_seconds=self.patience_seconds)
+        self.places = self._find_places(setup)
         self._setup = setup
         self._mouth = mouth
         self._numbers = itertools.count(1 + setup.worker, setup.workers)
@@ -88,6 +88,9 @@ class Load:
         events.spawning_complete.add_listener(self._spawned)
         events.user_error.add_listener(self._crashed)
         self._runner = self._new_runner(environment)
+
+    def _find_places(self, setup: Setup) -> dict[Where, Place]:
+        return _places(setup, clock=self.clock, patience_seconds=self.patience_seconds)
 
     def _new_runner(self, environment: Any) -> Any:  # noqa: ANN401 - Locust has no types
         return environment.create_local_runner()
@@ -265,7 +268,7 @@ def main() -> int:
         if not first:
             return 0
         setup = read_setup(first)
-        if setup.workers > 1:
+        if setup.workers > 1 or setup.master:
             from harness.load.master import Master  # noqa: PLC0415 - only for a load of several processes
 
             return Master(setup, mouth=mouth).run(lines)

@@ -5,10 +5,12 @@ from the process    {"ready": true}, once; {"diners": n} when that many are ther
                     {"ended": "why"} when the load stops by itself; {"dropped": n} when n of these found no room
 
 A load with several workers is a master that says the same, and as many processes with diners below it
-(harness/load/master.py).
+(harness/load/master.py). Where those are on other machines, it says {"compared": {...}} of their clocks as well.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import msgspec
 
@@ -16,6 +18,12 @@ from harness.clock import Timeline
 from harness.errors import ScenarioError, unknown_name
 from harness.events import RequestFinished
 from harness.load.outcomes import Outcome
+
+SECRET = "PIZZA_LOAD_SECRET"  # noqa: S105 - its name
+"""The environment variable with what a run and its load workers on other machines have in common."""
+
+SHORTEST_SECRET = 16
+"""Characters; who listens on the network may try as many as they like, at home."""
 
 
 class Setup(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,8 +55,10 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """How many processes the diners are shared out among."""
     worker: int = 0
     """Which of them this is, from 0."""
-    master_port: int = 0
-    """Where on this machine the master of the workers listens; 0 for a process that has no master."""
+    load: str = ""
+    """Which load this is, where one may follow another at the same address; "" where none can."""
+    master: str = ""
+    """host:port at which the master of the workers listens; "" for a process that has none, or chooses its own."""
 
 
 class Command(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -95,6 +105,22 @@ class CallFinished(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
             cause=self.cause,
             report_url=self.report_url,
         )
+
+
+def secret_of(environment: Mapping[str, str]) -> str:
+    """Give what a run and its load workers on other machines have in common.
+
+    Raises:
+        ScenarioError: when there is none, or it could be guessed.
+    """
+    secret = environment.get(SECRET, "")
+    if len(secret) < SHORTEST_SECRET:
+        message = (
+            f"{SECRET} has {len(secret)} characters: a load on other machines needs a secret of {SHORTEST_SECRET} or "
+            f'more, the same on each. Make one with: export {SECRET}="$(openssl rand -base64 24)"'
+        )
+        raise ScenarioError(message)
+    return secret
 
 
 def read_setup(line: bytes) -> Setup:

@@ -12,6 +12,31 @@ from harness.errors import ScenarioError
 from harness.pace import PaceFile, Stretch
 
 
+class UnleapingClock:
+    """A machine's own clock as it was at first, going on without ever being set: what machines compare.
+
+    Args:
+        wall: epoch seconds of this machine's own clock, read once.
+        monotonic: seconds of a clock that never leaps.
+    """
+
+    def __init__(
+        self,
+        wall: Callable[[], float] = time.time,  # noqa: TID251 - clocks of machines are what is compared
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._monotonic = monotonic
+        self._offset = wall() - monotonic()
+
+    def now(self) -> float:
+        """Epoch seconds now."""
+        return self.at(self._monotonic())
+
+    def at(self, monotonic: float) -> float:
+        """Epoch seconds at that reading of the monotonic clock."""
+        return self._offset + monotonic
+
+
 @dataclass(frozen=True, slots=True)
 class SteadyTime:
     """Steady time, read off the monotonic clock that all processes of a host share."""

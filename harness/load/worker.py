@@ -18,6 +18,7 @@ import gevent.fileobject
 import msgspec
 
 from harness.errors import ScenarioError
+from harness.ingress.records import Address
 from harness.load.locust_driver import Load
 from harness.load.messages import CallFinished, Setup, read_setup
 from harness.load.steady import SteadyTime
@@ -33,11 +34,11 @@ class Wire:
     """What a worker says to its master.
 
     Args:
-        worker: which this is.
+        setup: says which worker this is, and of which load.
     """
 
-    def __init__(self, worker: int) -> None:
-        self._worker = worker
+    def __init__(self, setup: Setup) -> None:
+        self._who = {"worker": setup.worker, "load": setup.load}
         self._lines: list[bytes] = []
         self._calls = 0
         self.runner: Any = None
@@ -49,7 +50,11 @@ class Wire:
             case CallFinished():
                 self._lines.append(msgspec.json.encode(message))
             case {"ended": str(reason)}:
-                self.runner.send_message("ended", {"reason": reason, "code": 1})
+                self.send("ended", reason=reason, code=1)
+
+    def send(self, word: str, **data: object) -> None:
+        """Send one message, at once."""
+        self.runner.send_message(word, {**self._who, **data})
 
     def tell_now_and_then(self) -> None:
         """Tell for as long as the process lives."""
@@ -62,12 +67,12 @@ class Wire:
         lines, self._lines = self._lines, []
         if lines:
             self._calls += len(lines)
-            self.runner.send_message("calls", {"worker": self._worker, "lines": lines})
+            self.send("calls", lines=lines)
 
     def close(self) -> None:
         """Tell the rest, and how much it was in all, and wait until it has left."""
         self.tell()
-        self.runner.send_message("left", {"worker": self._worker, "calls": self._calls})
+        self.send("left", calls=self._calls)
         socket = self.runner.client.socket
         socket.close(linger=LINGERS_MILLISECONDS)
         socket.context.term()
@@ -77,11 +82,11 @@ class Share(Load):
     """The diners of this process: as many as the master says."""
 
     def __init__(self, setup: Setup, *, clock: SteadyTime, wire: Wire) -> None:
-        self._master_port, self._wire = setup.master_port, wire
+        self._master, self._wire = Address.parse(setup.master), wire
         super().__init__(setup, clock=clock, mouth=wire)
 
     def _new_runner(self, environment: Any) -> Any:  # noqa: ANN401 - Locust has no types
-        self._wire.runner = environment.create_worker_runner("127.0.0.1", self._master_port)
+        self._wire.runner = environment.create_worker_runner(self._master.host, self._master.port)
         return self._wire.runner
 
 
@@ -94,7 +99,7 @@ def main() -> int:
         if not first:
             return 0
         setup = read_setup(first)
-        wire = Wire(setup.worker)
+        wire = Wire(setup)
         load = Share(setup, clock=SteadyTime.of(os.environ), wire=wire)
     except ScenarioError as error:
         print(f"load: {error}", file=sys.stderr)  # noqa: T201 - there is no other way to tell

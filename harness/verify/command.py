@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -26,7 +25,7 @@ from harness.verify.factory.suite import Extent, hold
 from harness.verify.findings import Report
 from harness.verify.junit import junit_xml
 from harness.verify.walk import verify
-from harness.verify.wanted import Wanted
+from harness.verify.wanted import Wanted, host_of
 
 ASKS_WITHIN = timedelta(seconds=2)
 """How long a console may take to describe itself, on the wall."""
@@ -101,9 +100,8 @@ def hold_now(url: str, terms: Terms, *, extent: Extent, allowed: tuple[str, ...]
         ScenarioError: when it cannot be a factory, or the terms make no sense.
         SafetyError: when it is not ours.
     """
+    host_of(url, what="a factory")
     refuse_unless_ours(url, allowed=allowed)
-    if urlsplit(url).scheme not in {"http", "https"}:
-        raise ScenarioError(f'{url!r} is not the URL of a factory. Write "http://" or "https://", and a host.')
     if not terms.vendor_key.isascii() or not terms.vendor_key.isprintable() or not terms.vendor_key.strip():
         raise ScenarioError("--vendor-key is not a key. Give the apiKey that the factory has sent to the vendor.")
     began = time.monotonic()

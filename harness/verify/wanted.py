@@ -7,10 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import promql_parser
+
 from harness.errors import ScenarioError
 from harness.ingress.description import Description
 from harness.ingress.records import Address
 from harness.stacks.safety import refuse_public_site, refuse_unless_ours
+from harness.verify.certificates import trusting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,7 @@ def refuse_nonsense(wanted: Wanted) -> None:
         ScenarioError: when what is wanted makes no sense.
         SafetyError: when it would have to talk to somebody who is not ours.
     """
-    host = _host(wanted.url)
+    host = host_of(wanted.url, what="a site")
     refuse_public_site(host)
     if wanted.console is not None and not _is_of(wanted.console, host):
         message = f"the description is of {wanted.console.site}, and {wanted.url} is another site."
@@ -62,21 +65,43 @@ def refuse_nonsense(wanted: Wanted) -> None:
     if ":" not in wanted.login:
         message = "--login is not an e-mail and a password. Write them with a colon between: d@jwt.com:diner."
         raise ScenarioError(message)
+    if wanted.factory:
+        host_of(wanted.factory, what="a factory")
+    if wanted.authority is not None:
+        trusting(wanted.authority)
     if "://" in wanted.sink:
         refuse_unless_ours(wanted.sink, allowed=wanted.allowed)
         if not wanted.series:
             message = f"--metrics-sink {wanted.sink} has series of many: say which are this deployment's, "
             raise ScenarioError(message + "such as --metrics-of '{source=\"jwt-pizza-service\"}'.")
+        _refuse_what_is_no_query(wanted.series)
 
 
-def _host(url: str) -> str:
+def _refuse_what_is_no_query(series: str) -> None:
+    try:
+        promql_parser.parse(series)
+    except ValueError as error:
+        message = f"--metrics-of {series!r} is no PromQL: {error}. Write a selector, such as '{{source=\"pizza\"}}'."
+        raise ScenarioError(message) from error
+
+
+def host_of(url: str, *, what: str) -> str:
+    """Give the host that a URL names.
+
+    Args:
+        url: as somebody wrote it.
+        what: it should lead to: `a site`.
+
+    Raises:
+        ScenarioError: when it is no URL.
+    """
     try:
         site = urlsplit(url)
         host, _ = site.hostname, site.port
     except ValueError:
         site, host = urlsplit(""), None
     if site.scheme not in {"http", "https"} or not host:
-        message = f'{url!r} is not the URL of a site. Write "http://" or "https://", and a host.'
+        message = f'{url!r} is not the URL of {what}. Write "http://" or "https://", and a host.'
         raise ScenarioError(message)
     return host
 

@@ -12,6 +12,8 @@ from benchmarks.limits import LEAST, MOST, ROWS, Limits, Row, shown
 from benchmarks.machine import description
 from tests.house import ROOT
 
+BEGINS, ENDS = "<!-- python -m benchmarks --write: begins -->\n", "<!-- python -m benchmarks --write: ends -->\n"
+
 
 @pytest.mark.parametrize(
     ("row", "is_kept", "ratio"),
@@ -49,15 +51,32 @@ def test_page_gets_the_table_between_its_marks_and_keeps_the_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = tmp_path / "performance.md"
-    page.write_text(f"# Performance\n\n{table.BEGINS}old\n{table.ENDS}\n## Why\n")
+    page.write_text(f"# Performance\n\n{BEGINS}old\n{ENDS}\n## Why\n")
     monkeypatch.setattr(table, "PAGE", page)
-    table.write([table.line("start", Row("start, s", 2.0, MOST, 3.0))], ["containers (5 min)"])
+    table.write([table.line("startup", Row("start, s", 2.0, MOST, 3.0))], when="today, abc")
     said = page.read_text()
-    assert "| start | start, s | 2 | at most 3 | 0.667 | kept |" in said
-    assert "Not measured: containers (5 min)." in said
+    assert "| startup | start, s | 2 | at most 3 | 0.667 | kept | today, abc |" in said
+    assert "Not measured yet: `make bench BENCH=containers`." in said
+    assert "BENCH=startup" not in said
     assert said.startswith("# Performance")
     assert said.endswith("## Why\n")
     assert "old" not in said
+
+
+def test_what_was_not_measured_this_time_keeps_its_rows_in_the_tables_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "performance.md"
+    page.write_text(f"{BEGINS}{ENDS}")
+    monkeypatch.setattr(table, "PAGE", page)
+    peer, limit = Row("incident, s", 9.0, "the night", 3.0), Row("start, s", 2.0, MOST, 3.0)
+    table.write([table.line("processes", peer), table.line("startup", limit)], when="monday")
+    table.write([table.line("startup", Row("start, s", 1.0, MOST, 3.0))], when="tuesday")
+    rows = [line for line in page.read_text().splitlines() if line.startswith("| ")][2:]
+    assert rows == [
+        "| startup | start, s | 1 | at most 3 | 0.333 | kept | tuesday |",
+        "| processes | incident, s | 9 | the night: 3 | 3 |  | monday |",
+    ]
 
 
 def test_machine_is_described_and_no_path_of_it_is_told() -> None:
@@ -67,7 +86,7 @@ def test_machine_is_described_and_no_path_of_it_is_told() -> None:
 
 
 def test_every_benchmark_is_in_the_table() -> None:
-    files = {path.stem for path in (ROOT / "benchmarks").glob("[a-z]*.py")} - {"limits", "machine"}
+    files = {path.stem for path in (ROOT / "benchmarks").glob("[a-z]*.py")} - {"limits", "machine", "page"}
     run = {part.words[-1] if part.words[0] == "--measure" else part.words[0] for part in table.PARTS.values()}
     assert run == files, "add it to PARTS in benchmarks/__main__.py"
 

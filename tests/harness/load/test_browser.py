@@ -10,10 +10,10 @@ import struct
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import jwt
 import pytest
+from msgspec.structs import replace
 
 from harness.errors import HarnessError, ScenarioError
 from harness.ingress.records import Address
@@ -171,6 +171,20 @@ def test_each_diner_comes_from_an_address_of_their_own(peer: Peers) -> None:
         diner.close()
     assert seen == ["127.1.0.2", "127.1.0.3"]
     assert len({origin(number) for number in range(1, 60_000)}) == 59_999
+
+
+def test_a_diner_does_not_come_from_loopback_to_where_it_does_not_lead(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, tuple[str, int] | None]] = []
+
+    def refusing(host: str, port: int, *, source_address: tuple[str, int] | None) -> None:
+        asked.append((host, source_address))
+        raise ConnectionRefusedError(errno.ECONNREFUSED, "refused")
+
+    monkeypatch.setattr(browser, "HTTPConnection", refusing)
+    for url in ("http://127.0.0.11", "http://172.17.0.2"):
+        with pytest.raises(NoReply):
+            Connection(fixed(url), origin="127.1.0.2").ask(LOOK)
+    assert asked == [("127.0.0.11", ("127.1.0.2", 0)), ("172.17.0.2", None)]
 
 
 def test_a_body_is_signed_where_the_site_takes_no_others(peer: Peers) -> None:

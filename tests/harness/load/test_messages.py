@@ -9,7 +9,7 @@ import pytest
 
 from harness.clock import Timeline
 from harness.errors import ScenarioError
-from harness.load.messages import CallFinished, Command, Setup, read_command, read_setup
+from harness.load.messages import CallFinished, Command, Setup, read_command, read_setup, secret_of
 
 SETUP = Setup(
     site="pizza-service.pizza.test",
@@ -70,3 +70,15 @@ def test_a_finished_call_becomes_an_event_that_began_in_incident_time() -> None:
     assert (event.error, event.cause, event.diner, event.operation) == (
         "gave up waiting", "timed out", "diner-1", "order",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("environment", [{}, {"PIZZA_LOAD_SECRET": "too short to be o"[:15]}])
+def test_a_secret_that_is_missing_or_could_be_guessed_is_refused_with_a_way_to_make_one(
+    environment: dict[str, str],
+) -> None:
+    with pytest.raises(ScenarioError, match=r"needs a secret of 16 or more.*openssl rand -base64 24"):
+        secret_of(environment)
+
+
+def test_a_secret_that_is_long_enough_is_taken_as_it_is() -> None:
+    assert secret_of({"PIZZA_LOAD_SECRET": "0123456789abcdef"}) == "0123456789abcdef"
