@@ -17,10 +17,10 @@ from harness.errors import HarnessError, ScenarioError
 from harness.ingress.commands import CheckTarget, Command, SetTargets, StartBalancer, StartTask, StopBalancer, StopTask
 from harness.ingress.control_plane import ControlPlane
 from harness.ingress.records import Address
-from harness.stacks.addresses import Addresses
 from harness.stacks.children import Child, Children, Ears, Launch
 from harness.stacks.looping import LoopThread
 from harness.stacks.target_troubles import Targets
+from harness.stacks.ways import Ways
 
 CHECK_TIMEOUT_SECONDS = 2.0
 """Wall seconds that a target has to answer a health check."""
@@ -41,7 +41,7 @@ class Cloud:
         launch_task: says how to start a task, from its name and the version of the code.
         clock: the scenario's.
         loop: where everything here runs.
-        addresses: where load balancers may listen.
+        ways: where load balancers run, and listen.
 
     Cleanup: `close` for the health checks; the processes belong to `children`.
     """
@@ -54,14 +54,14 @@ class Cloud:
         launch_task: Callable[[str, str], Launch],
         clock: WallClock,
         loop: LoopThread,
-        addresses: Addresses,
+        ways: Ways,
     ) -> None:
         self.plane = plane
         self.children = children
         self._launch_task = launch_task
         self._clock = clock
         self._loop = loop
-        self._addresses = addresses
+        self._ways = ways
         self._tasks: dict[str, Child] = {}
         self._balancers: dict[str, Child] = {}
         self._serving: Child | None = None
@@ -162,7 +162,7 @@ class Cloud:
         self.carry_out(self.plane.task_exited(task, code=code, now=self._clock.steady()))
 
     def _start_balancer(self, name: str) -> None:
-        address = self._addresses.next()
+        address = self._ways.next_address()
         idle = f"{self._clock.timeout_seconds(IDLE_TIMEOUT):g}s"
         argv = [sys.executable, "-m", "harness.ingress.balancer", "--listen", str(address), "--idle-timeout", idle]
         if self.certificate is not None:
@@ -171,7 +171,7 @@ class Cloud:
             ready=lambda listens: self._loop.soon(self._balancer_ready, name, listens),
             exited=lambda code: self._loop.soon(self._balancer_exited, name, code),
         )
-        self._balancers[name] = self.children.start(Launch(name, argv), ears=ears)
+        self._balancers[name] = self.children.start(self._ways.balancer(Launch(name, argv)), ears=ears)
 
     def _balancer_ready(self, name: str, address: str) -> None:
         self._serving = self._balancers[name]

@@ -12,18 +12,18 @@ from harness.stacks.database_troubles import DatabaseTrouble, DatabaseTroubles
 from harness.stacks.factory_process import FactoryProcess
 from harness.stacks.memory_troubles import MemoryTroubles
 from harness.stacks.name_troubles import NameTroubles
-from harness.stacks.run_links import RunLinks
 from harness.stacks.target_troubles import TargetTroubles
 from harness.stacks.task_troubles import TaskTroubles
 from harness.stacks.telemetry_troubles import PushTrouble, TelemetryTroubles
 from harness.stacks.troubles import Hand
+from harness.stacks.ways import LinksOfRun
 
 
 @dataclass(frozen=True, slots=True)
 class Hands:
     """Every part of the stack that can let something be wrong."""
 
-    links: RunLinks
+    links: LinksOfRun
     """The arrows from the service."""
     factory: FactoryProcess
     """The box at the end of one of them."""

@@ -57,6 +57,7 @@ from harness.stacks.target_troubles import TargetTroubles
 from harness.stacks.task_troubles import TaskTroubles
 from harness.stacks.telemetry_troubles import TelemetryTroubles
 from harness.stacks.troubles import Troubles
+from harness.stacks.ways import Ways
 from harness.telemetry.receiver import Server, telemetry_app
 from harness.telemetry.scraping import Scraping
 
@@ -119,15 +120,12 @@ class ProcessesStack:
         recorder.listen(self.monitoring.black_box.hear)
         scrape = settings.scrape
         self._scraping = Scraping(scrape, sink=self.monitoring.sink, record=recorder.record) if scrape else None
-        self._zone = Zone()
         self._loop = LoopThread(trouble=self._troubled)
+        ways = self._ways = self._new_ways()
+        self._zone, self._dns, self._links = ways.zone, ways.names, ways.links
         pushes = TelemetryTroubles(clock=clock, record=recorder.record, max_bytes=self.monitoring.sink.max_bytes)
         self._telemetry = Server(
             telemetry_app(self.monitoring.sink, now=clock.steady, record=recorder.record, admit=pushes.admit)
-        )
-        self._dns = DnsServer(self._zone, record=recorder.record)
-        self._links = RunLinks(
-            clock=clock, seed=settings.seed, directory=directory, record=recorder.record, host=self._meeting_place()
         )
         self._hands = Hands(
             self._links,
@@ -204,12 +202,12 @@ class ProcessesStack:
             ),
             clock=self.clock,
             loop=self._loop,
-            addresses=Addresses(self._settings.site_port),
+            ways=self._ways,
         )
         self._operations.cloud = cloud
         self._hands.take(cloud)
         if self._settings.https:
-            self._hands.certificates.issue(self._service.site.name, directory=self._directory / "tls")
+            self._hands.certificates.issue(self._service.site.name, directory=(self._directory / "tls").resolve())
         self._operations.perform(lambda now: self._plane.create_balancer(now=now))
         factory_url = f"http://{factory.wait_until_ready()}"
         self._loop.call(self._links.lead("factory", to=factory.address))
@@ -258,12 +256,17 @@ class ProcessesStack:
             await self.clock.sleep(TICK)
 
     def _start_load(self, dns: Address, factory_url: str, children: Children) -> LoadProcess:
-        service = self._service
+        service, master = self._service, None
+        if host := self._settings.load_host:
+            master = Address(host, self._settings.load_port)
+            to = factory_url.removeprefix("http://")
+            factory_url = self._loop.call(self._links.lead("factory-of-diners", to=to, listen=f"{host}:0"))
         settings = LoadSettings(
             service.site.name,
             dns=dns,
             seed=self._settings.seed,
             workers=self._settings.load_workers,
+            master=master,
             factory_url=factory_url,
             signing_key=service.signing_key,
             authority=self._hands.certificates.trusted,
@@ -412,9 +415,15 @@ class ProcessesStack:
     def _standing(self) -> frozenset[str]:
         return self._loop.call(_called(lambda: self._troubles.standing))
 
-    def _meeting_place(self) -> str:
-        """Give the address of this machine at which tasks find the links."""
-        return "127.0.0.1"
+    def _new_ways(self) -> Ways:
+        """Make the ways through the system: here, in the harness itself."""
+        zone, record = Zone(), self._recorder.record
+        return Ways(
+            zone,
+            names=DnsServer(zone, record=record, listen=Address(self._settings.load_host or "127.0.0.1", 0)),
+            links=RunLinks(clock=self.clock, seed=self._settings.seed, directory=self._directory, record=record),
+            next_address=Addresses(self._settings.site_port, host=self._settings.load_host).next,
+        )
 
     def _new_children(self) -> Children:
         return Children(

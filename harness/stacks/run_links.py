@@ -34,24 +34,14 @@ class RunLinks:
         seed: of what toxics leave to chance.
         directory: the run's own, which gets `toxiproxy.url`.
         record: keeps an event.
-        host: where links listen, unless they are told otherwise; the control API stays on loopback.
 
     Evidence: Hurt for the scenario's own toxics, since the scenario records its faults itself; FaultApplied, FaultHit
         and FaultRemoved for those that came through the API.
     Cleanup: `close`.
     """
 
-    def __init__(
-        self,
-        *,
-        clock: WallClock,
-        seed: int,
-        directory: Path,
-        record: Callable[[Event], object],
-        host: str = "127.0.0.1",
-    ) -> None:
+    def __init__(self, *, clock: WallClock, seed: int, directory: Path, record: Callable[[Event], object]) -> None:
         self._clock = clock
-        self._host = host
         self._seed = seed
         self._directory = directory
         self._record = record
@@ -73,7 +63,7 @@ class RunLinks:
 
     async def lead(self, name: str, *, to: str, listen: str = "") -> str:
         """Make a link that leads to this address; gives the URL at which it listens."""
-        link = await self._all.create(LinkSettings(name, upstream=to, listen=listen or f"{self._host}:0"))
+        link = await self._all.create(LinkSettings(name, upstream=to, listen=listen or "127.0.0.1:0"))
         return f"http://{link.listen}"
 
     def url(self, name: str) -> str:

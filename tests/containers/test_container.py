@@ -67,11 +67,11 @@ def answers(address: str, *, within: float = 5.0) -> bool:
 
 
 def test_factory_in_a_container_answers_stands_still_and_comes_back_at_the_port_it_had(
-    children: ContainerChildren, factory: ContainerLaunch, recorded: list[Event]
+    docker: Any, children: ContainerChildren, factory: ContainerLaunch, recorded: list[Event]
 ) -> None:
     child = children.start(factory)
     address = child.wait_until_ready()
-    assert address.startswith("127.0.0.1:")
+    assert address.startswith(f"{gateway(docker)}:")
     assert answers(address)
 
     child.signal(signal.SIGSTOP)

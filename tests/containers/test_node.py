@@ -13,7 +13,6 @@ from harness.events import MetricsReceived, ProcessStarted
 from harness.stacks.containers import node as module
 from harness.stacks.containers.launch import ContainerLaunch, asked_port
 from harness.stacks.containers.node import NODE_IMAGE, ContainedNode
-from harness.stacks.databases.reservation import Reservation
 from harness.stacks.services.node import service as service_module
 from harness.stacks.services.node.modules import Node
 from harness.stacks.services.node.service import CONFINE
@@ -80,39 +79,26 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ContainedNode:
     """Give one as it is prepared on a machine that has everything, without looking for any of it."""
     monkeypatch.setattr(module, "engine", Engine)
     monkeypatch.setattr(module, "require_images", lambda *_, **__: None)
-    monkeypatch.setattr(module, "gateway", lambda _client: "172.17.0.1")
-    monkeypatch.setattr(Reservation, "found", lambda **_: Reservation("172.17.0.1", lock=-1))
+    monkeypatch.setattr(module, "gateway", lambda _client: "127.0.0.7")
     monkeypatch.setattr(Node, "found", lambda: Node("v20.0.0"))
     monkeypatch.setattr(service_module, "installed", lambda *_, **__: tmp_path / "cache" / "node_modules")
     fork = write_standin(tmp_path / "fork")
     return ContainedNode.prepared(fork, database=NoDatabase, directory=tmp_path / "scratch", say=lambda _: None)
 
 
-def test_task_is_a_container_that_finds_this_machine_at_the_gateway(tmp_path: Path, checkout: ContainedNode) -> None:
-    around = Surroundings(tmp_path, "http://172.17.0.1:1", "http://172.17.0.1:2")
+def test_task_is_a_container_that_finds_all_it_needs_at_the_edge(tmp_path: Path, checkout: ContainedNode) -> None:
+    assert checkout.companions() == (Companion("database", "127.0.0.1:9", ":3306"),)
+    around = Surroundings(tmp_path, "http://172.17.0.3:1", "http://172.17.0.3:2")
     launch = checkout.task("task-1", version="1", surroundings=around)
     assert isinstance(launch, ContainerLaunch)
     assert (launch.image, str(asked_port(launch))) == (NODE_IMAGE, launch.environment["PORT"])
     assert 'cd src && node index.js "$2" 1>&2' in launch.argv[2]
     assert launch.folders == ((tmp_path / "scratch").resolve(), (tmp_path / "cache").resolve(), CONFINE.parent)
-    told = {name: launch.environment[name] for name in ("PIZZA_CHAOS_GATEWAY", "PIZZA_CHAOS_LISTEN", "DB_HOST")}
-    assert told == {"PIZZA_CHAOS_GATEWAY": "172.17.0.1", "PIZZA_CHAOS_LISTEN": "0.0.0.0", "DB_HOST": "172.17.0.1"}
-    assert '"host": "172.17.0.1"' in (tmp_path / "scratch/service/src/config.js").read_text()
-    assert checkout.companions() == (Companion("database", "127.0.0.1:9", "172.17.0.1:3306"),)
+    told = {name: launch.environment[name] for name in ("PIZZA_CHAOS_EDGE", "PIZZA_CHAOS_LISTEN", "DB_HOST")}
+    assert told == {"PIZZA_CHAOS_EDGE": "172.17.0.3", "PIZZA_CHAOS_LISTEN": "0.0.0.0", "DB_HOST": "172.17.0.3"}
+    assert '"host": "172.17.0.3"' in (tmp_path / "scratch/service/src/config.js").read_text()
     assert isinstance(checkout.factory(), ContainerLaunch)
     checkout.close()
-    assert not (tmp_path / "scratch").exists()
-
-
-def test_port_of_the_database_that_is_taken_at_the_gateway_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "engine", Engine)
-    monkeypatch.setattr(module, "require_images", lambda *_, **__: None)
-    monkeypatch.setattr(module, "gateway", lambda _client: "172.17.0.1")
-    monkeypatch.setattr(Reservation, "found", lambda **_: None)
-    with pytest.raises(HarnessError, match=r"port 3306 of 172\.17\.0\.1 is taken"):
-        prepared(tmp_path)
     assert not (tmp_path / "scratch").exists()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from harness.events import ProcessStarted
+from harness.events import BalancerCreated, ProcessStarted
 from harness.stacks.containers.engine import RUN_LABEL, engine
 from tests.end_to_end.runs import eventually, history, latest, left_alive, run, running, verdict_of, write_scenario
 from tests.required import required_docker
@@ -19,13 +19,21 @@ pytestmark = pytest.mark.slow
 
 TROUBLE = """
 diners.arrive(8)
-scenario.at("05:02", "a task is killed, another stands still, and the factory fails", lead="2m")
+scenario.at("05:02", "whatever is in a container is hurt, one after the other", lead="2m")
 with scenario.fault(TaskKilled()):
     scenario.play("30s")
 with scenario.fault(TaskPaused()):
     scenario.play("30s")
 with scenario.fault(FactoryChaos("fail")):
     scenario.play("1m")
+with scenario.fault(LinkDown("factory")):
+    scenario.play("30s")
+with scenario.fault(SlowDns()):
+    diners.leave()
+    diners.arrive(8)
+    scenario.play("30s")
+with scenario.fault(BalancerMissing()):
+    scenario.play("30s")
 scenario.play("2m")
 scenario.expect(operation_succeeds_after, "look at the menu", at="05:02", within="10m")
 """
@@ -49,6 +57,9 @@ def test_faults_hurt_containers_as_they_hurt_processes_and_heal(docker: Any, tmp
     verdict = verdict_of(finished)
     assert (verdict["verdict"], finished.returncode) == ("passed", 0), finished.stdout + finished.stderr
     assert (verdict["stack"], verdict["speed"]) == ("containers", 10.0)
+    read = history(tmp_path)
+    (edge,) = (event.address for event in read.of(ProcessStarted) if event.component == "edge")
+    assert {created.address.split(":")[0] for created in read.of(BalancerCreated)} == {edge.split(":")[0]}
     assert of_run(docker, latest(tmp_path)) == []
     assert left_alive(latest(tmp_path)) == []
 

@@ -1,1 +1,1 @@
-"""The `containers` stack: the service's tasks and its factory in containers, all else as on `processes`."""
+"""The `containers` stack: the service's tasks, its factory, and its ingress and links in containers."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -16,8 +15,8 @@ import docker
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.docker_client import DockerClient
 
-from harness.stacks.containers.engine import RUN_LABEL
-from harness.stacks.containers.launch import ContainerLaunch, asked_port
+from harness.stacks.containers.engine import RUN_LABEL, gateway
+from harness.stacks.containers.launch import ContainerLaunch, asked_port, in_an_image
 
 NOT_STARTED = 125
 """The exit code of a container that the engine could not make, as `docker run` has it."""
@@ -29,6 +28,11 @@ testcontainers_config.ryuk_disabled = True
 def as_of_a_process(code: int) -> int:
     """Give a container's exit code as Python gives that of a process: a signal is negative."""
     return 128 - code if code > 128 else code
+
+
+def hang_up(stream: Any) -> None:  # noqa: ANN401 - docker's
+    """Close the connection behind a stream of the engine's, which docker's own `close` leaves open."""
+    stream._response.close()  # noqa: SLF001
 
 
 class Container:
@@ -51,6 +55,7 @@ class Container:
         self._sent: list[Signals] = []
         """Signals that came before there was anything to send them to."""
         self._has_ended = False
+        self._stdin: Any = None
         self._lock = threading.Lock()
         self.pid = 0
         self.is_paused = False
@@ -67,8 +72,16 @@ class Container:
         """Give its exit code, once it has ended."""
         return self._code
 
+    @property
+    def id(self) -> str:
+        """The engine's own name for it; "" before it runs."""
+        return "" if self._container is None else str(self._container.id)
+
     def hear(self, line: bytes) -> None:
-        """Do nothing: what runs in containers reads no standard input."""
+        """Write to its standard input; one that does not run, or whose launch does not say that it hears, is deaf."""
+        with self._lock, contextlib.suppress(OSError):
+            if self._stdin is not None:
+                self._stdin._sock.sendall(line)  # noqa: SLF001 - docker gives no other way to write
 
     def signal(self, number: Signals) -> bool:
         """Send it a signal; to stop and to go on means all of its processes, which the engine freezes.
@@ -123,14 +136,19 @@ class Container:
                 yield from (self._translated(line) for line in whole)
         finally:
             stream.close()
-            stream._response.close()  # noqa: SLF001 - docker's own `close` leaves the connection behind it open
+            hang_up(stream)
+            with self._lock:
+                stdin, self._stdin = self._stdin, None
+            if stdin is not None:
+                hang_up(stdin)
 
     def _begin(self, container: Any) -> None:  # noqa: ANN401
+        stdin = container.attach_socket(params={"stdin": 1, "stream": 1}) if self._launch.hears else None
         container.start()
         container.reload()
         self.pid = int(container.attrs["State"]["Pid"])
         with self._lock:
-            self._container = container
+            self._container, self._stdin = container, stdin
             for number in self._sent:
                 with contextlib.suppress(docker.errors.APIError):
                     self._send(number)
@@ -144,28 +162,28 @@ class Container:
             labels={RUN_LABEL: self._run},
             user=f"{os.getuid()}:{os.getgid()}",  # whoever runs the harness owns the run's directory
             healthcheck={"test": ["NONE"]},  # the control plane looks itself; a second look takes processor time
-            **_told(launch),
+            **_told(launch, reached_at=gateway(engine.client)),
         )
 
     def _translated(self, line: bytes) -> bytes:
-        """Say where it listens as this machine sees it; leave every other line as it is."""
+        """Say where it listens as this machine sees it; leave what says so itself, and every other line."""
         try:
             said = json.loads(line)
         except json.JSONDecodeError:
             return line
-        if not isinstance(said, dict) or said.get("event") != "listening":
+        if not isinstance(said, dict) or said.get("event") != "listening" or "address" in said:
             return line
         self._container.reload()
         bound = self._container.ports[f"{said['port']}/tcp"][0]
         return json.dumps({"event": "listening", "address": f"{bound['HostIp']}:{bound['HostPort']}"}).encode()
 
 
-def _told(launch: ContainerLaunch) -> Mapping[str, Any]:
+def _told(launch: ContainerLaunch, *, reached_at: str) -> Mapping[str, Any]:
     """Say what runs in it, and where it is reached."""
     if launch.is_foreign:
         return {"command": list(launch.argv), "network": "host"}
-    argv, port = list(launch.argv), asked_port(launch)
-    if argv[0] == sys.executable:
-        argv[0] = "python"
-    ports = {f"{port or launch.port}/tcp": ("127.0.0.1", port)}  # None is any
-    return {"command": argv[1:], "entrypoint": argv[:1], "ports": ports}
+    argv, port = in_an_image(launch.argv), asked_port(launch)
+    inside = port or launch.port
+    # Where this machine and other containers find it: at a published port of loopback no container does. None is any.
+    ports = {f"{inside}/tcp": (reached_at, port)} if inside else {}
+    return {"command": argv[1:], "entrypoint": argv[:1], "ports": ports, "stdin_open": launch.hears}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +19,23 @@ class ContainerLaunch(Launch):
     """At which it listens inside; this machine finds it at a port of its own, unless the launch asks for another."""
     folders: tuple[Path, ...] = ()
     """Of this machine, found at the same place inside."""
+    hears: bool = False
+    """Whether it is told things on standard input."""
     is_foreign: bool = False
     """Somebody else's image, which knows what to run: `argv` is what it is told, and this machine's network is its."""
+
+
+@dataclass(frozen=True, slots=True)
+class InsideLaunch(Launch):
+    """How to start one program of ours in a container that runs already."""
+
+    within: str = ""
+    """The component whose container that is."""
+
+
+def in_an_image(argv: Sequence[str]) -> list[str]:
+    """Give a command that starts with this machine's Python as one that starts with an image's own."""
+    return ["python", *argv[1:]] if argv[0] == sys.executable else list(argv)
 
 
 def contained(launch: Launch, *, image: str, port: int, folders: tuple[Path, ...] = ()) -> ContainerLaunch:

@@ -1,7 +1,7 @@
 """A checkout of one's own in containers: its copy and its modules are this machine's, Node is the image's.
 
-Its tasks find the factory, the telemetry and the database behind links that listen on the engine's gateway, the
-database's at port 3306, for that is where a pizza service looks.
+Its tasks find the factory, the telemetry and the database behind links of the run's edge, the database's at port 3306,
+for that is where a pizza service looks.
 """
 
 from __future__ import annotations
@@ -9,18 +9,16 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from harness.errors import HarnessError
 from harness.stacks.children import Launch
 from harness.stacks.containers.engine import engine, gateway, require_images
 from harness.stacks.containers.launch import ContainerLaunch, contained
 from harness.stacks.containers.twin import FACTORY_IMAGE
 from harness.stacks.databases.database import PORT, Database, Login
-from harness.stacks.databases.reservation import Reservation
-from harness.stacks.services.node.service import CONFINE, NodeService, answers
-from harness.stacks.services.service import Surroundings
+from harness.stacks.services.node.service import CONFINE, NodeService
+from harness.stacks.services.service import Companion, Surroundings
 
 NODE_IMAGE = "pizza-chaos/node:latest"
 """Any image with a shell and Node 18 or newer on glibc, for this machine's npm has installed the modules."""
@@ -35,9 +33,7 @@ class ContainedNode(NodeService):
     """A checkout under test, each of its tasks in a container."""
 
     home = ""
-    """The address at which its containers reach this machine."""
-    reserved: Reservation | None = None
-    """What keeps other runs from the database's port there."""
+    """The address at which its containers reach all that they need: the edge's, once that is known."""
 
     @classmethod
     def prepared(
@@ -51,21 +47,9 @@ class ContainedNode(NodeService):
         with engine() as client:
             require_images(client, FACTORY_IMAGE)
             require_images(client, NODE_IMAGE, builds="containers/base_image.sh pizza-chaos/node nodejs")
-            home = gateway(client)
-        reserved = Reservation.found(port=PORT, hosts=(home,))
-        if reserved is None:
-            message = (
-                f"port {PORT} of {home} is taken, and a pizza service in a container seeks its database there. End "
-                "what listens, or the other run on containers; or leave --stack containers out."
-            )
-            raise HarnessError(message)
-        try:
-            made = super().prepared(path, database=database, directory=directory, say=say)
-        except BaseException:
-            reserved.release()
-            raise
-        assert isinstance(made, ContainedNode), "a class method makes what it was called on"
-        made.home, made.reserved = home, reserved
+            host = gateway(client)
+        made = super().prepared(path, database=database, directory=directory, say=say)
+        made.host = host
         return made
 
     @property
@@ -77,8 +61,13 @@ class ContainedNode(NodeService):
         """Say how to start the factory twin."""
         return contained(super().factory(), image=FACTORY_IMAGE, port=4000)
 
+    def companions(self) -> tuple[Companion, ...]:
+        """Say how to start its database, and that it is sought at the edge, wherever that is."""
+        return tuple(replace(companion, sought_at=f":{PORT}") for companion in super().companions())
+
     def task(self, name: str, *, version: str, surroundings: Surroundings) -> Launch:
         """Say how to start one container of it; it listens at a port that it also has on this machine."""
+        self.home = urlsplit(surroundings.factory_url).hostname or ""
         launch = super().task(name, version=version, surroundings=surroundings)
         port, copy = launch.environment["PORT"], self._copy.resolve()
         script = _START.format(copy=shlex.quote(str(copy)), start=self._checkout.start)
@@ -87,22 +76,14 @@ class ContainedNode(NodeService):
             name,
             ["sh", "-c", script, "sh", "--port", port],
             {**launch.environment, **confined},
-            answers=partial(answers, f"127.0.0.1:{port}"),
+            answers=launch.answers,
             image=NODE_IMAGE,
             folders=(self._directory.resolve(), self._modules.resolve().parent, CONFINE.parent),
         )
-
-    def close(self) -> None:
-        """Drop its database where that would stay, remove its copy, and let others have the gateway's port."""
-        try:
-            super().close()
-        finally:
-            if self.reserved is not None:
-                self.reserved.release()
 
     @property
     def _login(self) -> Login:
         return replace(super()._login, host=self.home)
 
     def _variables(self, surroundings: Surroundings) -> dict[str, str]:
-        return {**super()._variables(surroundings), "PIZZA_CHAOS_GATEWAY": self.home}
+        return {**super()._variables(surroundings), "PIZZA_CHAOS_EDGE": self.home}

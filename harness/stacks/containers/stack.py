@@ -1,7 +1,7 @@
-"""The `containers` stack: the service's tasks and its factory in containers, everything of the harness on this machine.
+"""The `containers` stack: the system under test in containers, and its ingress and links in one of their own, the edge.
 
-Tasks reach the factory and the telemetry through links that listen on the engine's gateway; the load balancer reaches
-tasks at ports that the engine publishes on loopback. What faults do to processes, they do to containers.
+Diners reach name server and load balancers at the edge's own address; those reach tasks, and links the factory, at
+ports that the engine publishes on its gateway. What faults do to processes, they do to containers.
 """
 
 from __future__ import annotations
@@ -12,17 +12,21 @@ from harness.faults.troubles import MemoryCapped, ProcessorTaken
 from harness.stacks.by_hand import open_report_url
 from harness.stacks.children import Children
 from harness.stacks.containers.children import ContainerChildren
-from harness.stacks.containers.engine import engine, gateway
+from harness.stacks.containers.edge_container import IMAGE, EdgeContainer
+from harness.stacks.containers.edge_links import EdgeLinks
+from harness.stacks.containers.edge_names import EdgeNames, EdgeZone, edge_addresses
+from harness.stacks.containers.engine import engine, gateway, require_images
 from harness.stacks.containers.judges import in_a_container
 from harness.stacks.processes import ProcessesStack
 from harness.stacks.troubles import Troubles
+from harness.stacks.ways import Ways
 
 
 class ContainersStack(ProcessesStack):
     """The system under test in containers; its arguments are those of the `processes` stack.
 
     Raises:
-        HarnessError: when no engine answers, or containers cannot reach this machine.
+        HarnessError: when no engine answers, it lacks the edge's image, or containers cannot reach this machine.
     """
 
     name = "containers"
@@ -36,14 +40,32 @@ class ContainersStack(ProcessesStack):
             del hands[trouble]
         self._troubles = Troubles(hands, stack=self.name)
 
+    def stop(self) -> None:
+        """End everything that was started."""
+        self._edge.let_go()
+        super().stop()
+
     def follow(self, url: str) -> str:
         """Open a reportUrl, which leads to the factory as tasks reach it, and give what it answered."""
-        return open_report_url(url, allowed=[self._gateway])
+        return open_report_url(url, allowed=[self._edge.names.host])
 
-    def _meeting_place(self) -> str:
+    def _start(self, children: Children) -> None:
+        self._edge.start(children, host=self._gateway, seed=self._settings.seed, directory=self._directory)
+        super()._start(children)
+
+    def _new_ways(self) -> Ways:
         with engine() as client:
+            require_images(client, IMAGE)
             self._gateway = gateway(client)
-        return self._gateway
+        record = self._recorder.record
+        self._edge = EdgeContainer(loop=self._loop, record=record, trouble=self._fail)
+        return Ways(
+            EdgeZone(self._edge),
+            names=EdgeNames(self._edge),
+            links=EdgeLinks(self._edge, gateway=self._gateway, directory=self._directory, record=record),
+            next_address=edge_addresses(self._edge, port=self._settings.site_port),
+            balancer=self._edge.beside,
+        )
 
     def _new_children(self) -> Children:
         return ContainerChildren(

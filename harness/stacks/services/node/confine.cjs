@@ -1,5 +1,5 @@
 // Loaded into Node before the service: it listens on loopback only, and never reaches beyond this machine, whatever
-// address its code has in it. In a container it listens everywhere inside, and reaches this machine at its gateway.
+// address its code has in it. In a container it listens everywhere inside, and reaches the run's edge, and nobody else.
 // A refused connection fails as if nobody were there, and is said once on standard error.
 'use strict';
 
@@ -7,7 +7,7 @@ const net = require('node:net');
 
 const HOME = '127.0.0.1';
 const LISTEN = process.env.PIZZA_CHAOS_LISTEN || HOME;
-const GATEWAY = process.env.PIZZA_CHAOS_GATEWAY;
+const EDGE = process.env.PIZZA_CHAOS_EDGE;
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/i;
 
 const refused = new Set();
@@ -18,7 +18,7 @@ net.Socket.prototype.connect = function (...given) {
   // Node's own callers pass what they have already put in order, as an array.
   const [first, second] = Array.isArray(given[0]) ? given[0] : given;
   const host = first !== null && typeof first === 'object' ? first.host : typeof second === 'string' ? second : HOME;
-  if (host === undefined || host === null || host === GATEWAY || LOOPBACK.test(host)) return connect.apply(this, given);
+  if (host === undefined || host === null || host === EDGE || LOOPBACK.test(host)) return connect.apply(this, given);
   if (!refused.has(host)) console.error(`pizza-chaos: the service may not leave this machine; refused ${host}`);
   refused.add(host);
   const error = Object.assign(new Error(`connect ECONNREFUSED ${host}`), { code: 'ECONNREFUSED' });

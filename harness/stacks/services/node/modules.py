@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import platform
+import re
 import shutil
 import signal
 import subprocess
@@ -29,8 +30,10 @@ OLDEST_NODE = 18
 OUT_OF_STEP = "are in sync"
 """What `npm ci` says that the two files should be, when they are not."""
 
-LAST_LINES = 6
+LINES = 6
 """Of a failed installation that are shown."""
+
+_ERROR = re.compile(r"npm (?:error|ERR!)\s+\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ def installed(checkout: Checkout, *, node: Node, say: Callable[[str], None]) -> 
         say: told, now and then, how the installation goes.
 
     Raises:
-        HarnessError: with npm's last lines, when it fails.
+        HarnessError: with npm's own words, when it fails.
     """
     kept = cache_directory() / _key(checkout, node)
     modules = kept / "node_modules"
@@ -125,7 +128,8 @@ def _install(checkout: Checkout, fresh: Path, *, say: Callable[[str], None]) -> 
 
 
 def _run(argv: Sequence[str], *, directory: Path, say: Callable[[str], None]) -> None:
-    last: deque[str] = deque(maxlen=LAST_LINES)
+    last: deque[str] = deque(maxlen=LINES)
+    errors: list[str] = []
     fetched, is_out_of_step = 0, False
     with _group(argv, directory) as process:
         for line in process.stdout or ():
@@ -134,13 +138,16 @@ def _run(argv: Sequence[str], *, directory: Path, say: Callable[[str], None]) ->
                 fetched += 1
                 if fetched % 100 == 0:
                     say(f"{' '.join(argv[:2])}: {fetched} packages fetched")
+            elif _ERROR.match(line):
+                errors.append(line.strip())
             elif line.strip():
                 last.append(line.strip())
         code = process.wait()
     if code != 0:
         message = (
             f"{' '.join(argv[:2])} failed with code {code}, so the service cannot be started. Its last words: "
-            + (" | ".join(last) or "none.")
+            # npm says what is wrong first, and then how it is to be used, at length.
+            + (" | ".join(errors[:LINES] or last) or "none.")
         )
         raise LockOutOfStep(message) if is_out_of_step else HarnessError(message)
 

@@ -60,6 +60,8 @@ class NodeService:
 
     keeps_wall_time = True
     rules = BLACK_BOX_RULES
+    host = "127.0.0.1"
+    """The address at which its tasks are reached."""
     vendor_key = VENDOR_KEY
     admin_key = ADMIN_KEY
 
@@ -193,8 +195,8 @@ class NodeService:
             self._next_port = FIRST_PORT + (self._next_port + 1 - FIRST_PORT) % (LAST_PORT - FIRST_PORT)
             with socket.socket() as probe, suppress(OSError):
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind(("127.0.0.1", self._next_port))
-                return f"127.0.0.1:{self._next_port}"
+                probe.bind((self.host, self._next_port))
+                return f"{self.host}:{self._next_port}"
         message = f"no port from {FIRST_PORT} to {LAST_PORT} of this machine is free for a task of the service."
         raise HarnessError(message)
 

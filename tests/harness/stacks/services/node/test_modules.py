@@ -106,6 +106,18 @@ def test_installation_that_fails_is_an_error_with_its_last_words_and_leaves_noth
     assert list(cache_directory().iterdir()) == []
 
 
+def test_installation_that_fails_is_told_by_what_npm_says_first_and_not_by_its_manual(
+    npm: Callable[[str], Path],
+) -> None:
+    checkout = npm(
+        "echo npm warn old; echo npm error code EUSAGE; echo npm error; echo npm error no lock file;"
+        " for line in 1 2 3 4 5 6 7 8; do echo npm error option $line; done; exit 1"
+    )
+    with pytest.raises(HarnessError, match=r"words: npm error code EUSAGE \| npm error no lock file \| ") as refused:
+        installed(Checkout.at(checkout), node=NODE, say=print)
+    assert "option 8" not in str(refused.value)
+
+
 def test_node_that_is_missing_is_named_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(HarnessError, match=r"there is no 'node' on this machine's PATH\. Install Node 18 or newer"):
