@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup incident nightly parity twins test check fix lint types format bench soak site dist clean
+.PHONY: help setup incident nightly parity twins beats test check fix lint types format bench soak site dist clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -41,12 +41,15 @@ nightly: $(READY) ## run every scenario as CI does at night; summary.md, trend.h
 	$(BIN)/pizza-chaos prune --keep $(KEEP) --runs $(RUNS); \
 	exit $$status
 
-parity: $(READY) ## compare the simulated stack with real processes, and with wires, fault by fault (about 12 min)
+parity: $(READY) ## compare the stacks with real processes, fault by fault (about 20 min; containers where an engine is)
 	@PIZZA_CHAOS_PARITY=1 $(BIN)/pytest -q tests/harness/stacks/simulated/test_parity.py \
-		tests/harness/stacks/simulated/test_wire.py
+		tests/harness/stacks/simulated/test_wire.py tests/containers/test_parity.py
 
 twins: $(READY) ## compare the twins with the public programs: SERVICE=PATH, FACTORY=PATH, or both (about 2 min)
 	@$(BIN)/python -m tests.twins $(if $(SERVICE),--service "$(SERVICE)") $(if $(FACTORY),--factory "$(FACTORY)")
+
+beats: $(READY) ## play the night in short on each stack and compare: SERVICE=PATH, CONTAINERS=1 (about 13 min)
+	@$(BIN)/python -m tests.beats $(if $(SERVICE),--service "$(SERVICE)") $(if $(CONTAINERS),--containers)
 
 # Two workers, a file of tests in one of them, in the order of the folders: what runs in real time begins first.
 test: $(READY) ## pass all tests, the incident on real processes included

@@ -17,8 +17,9 @@ _SEES = {
     "database": "the menu and log-ins fail, and whoever is logged in is told “unauthorized”",
 }
 
-_SAYS = {"factory": "fetch failed", "database": "ECONNREFUSED"}
-"""What a reply says that comes from a service which could not reach the other end."""
+_SAYS = {"factory": ("fetch failed",), "database": ("ECONNREFUSED", "unauthorized")}
+"""What a reply says that comes from a service which could not reach the other end; a session that it cannot look up is
+none to it, and some services never say why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class LinkDown(StandingFault):
         return (LinkCut(self.link),)
 
     def hit_by(self, event: Event, applied: FaultApplied) -> str | None:
-        words = _SAYS.get(self.link)
-        if words and isinstance(event, RequestFinished) and event.started >= applied.at:
-            return f"{event.diner} could not {event.operation}: {event.error}" if words in event.error else None
+        says = _SAYS.get(self.link)
+        if says and isinstance(event, RequestFinished) and event.started >= applied.at:
+            is_told = any(words in event.error for words in says)
+            return f"{event.diner} could not {event.operation}: {event.error}" if is_told else None
         return StandingFault.hit_by(self, event, applied)

@@ -70,7 +70,7 @@ def purchase(who: str) -> Generator[Call, Reply, None]:
         return
     token = reply.body["token"]
     reply = yield Call("look at the menu", "GET", "/api/order/menu", token=token)
-    if not reply.ok:
+    if not reply.ok or not reply.body:
         return
     dish = reply.body[0]
     items = [{"menuId": dish["id"], "description": dish["title"], "price": dish["price"]}]

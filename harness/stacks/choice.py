@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -33,19 +35,31 @@ def stack_and_recorder(
         virtual = VirtualClock(begins)
         recorder = Recorder(history, clock=virtual)
         simulation = WireStack if settings.stack == WireStack.name else SimulatedStack
-        simulated = simulation(
-            service, settings=settings, directory=history.parent, recorder=recorder, clock=virtual, on_call=on_call
-        )
+        with _closed_on_failure(recorder):
+            simulated = simulation(
+                service, settings=settings, directory=history.parent, recorder=recorder, clock=virtual, on_call=on_call
+            )
         return simulated, recorder
     wall = WallClock(begins, speed=settings.speed)
     recorder = Recorder(history, clock=wall)
-    if isinstance(service, AttachedSystem):
-        attached = AttachedStack(
+    kind = ContainersStack if settings.stack == ContainersStack.name else ProcessesStack
+    with _closed_on_failure(recorder):
+        if isinstance(service, AttachedSystem):
+            attached = AttachedStack(
+                service, settings=settings, directory=history.parent, recorder=recorder, clock=wall, on_call=on_call
+            )
+            return attached, recorder
+        processes = kind(
             service, settings=settings, directory=history.parent, recorder=recorder, clock=wall, on_call=on_call
         )
-        return attached, recorder
-    kind = ContainersStack if settings.stack == ContainersStack.name else ProcessesStack
-    processes = kind(
-        service, settings=settings, directory=history.parent, recorder=recorder, clock=wall, on_call=on_call
-    )
     return processes, recorder
+
+
+@contextmanager
+def _closed_on_failure(recorder: Recorder) -> Iterator[None]:
+    """Let no history stay open for a stack that could not be made: of rules that cannot be read, say."""
+    try:
+        yield
+    except BaseException:
+        recorder.close()
+        raise

@@ -111,11 +111,18 @@ class Monitoring:
         self._needs_past = self._looks_back > LONG
         self._healthy_from = math.inf
 
-    def watch(self, now: float) -> None:
+    def watch(self, now: float, *, is_watched: bool = False) -> None:
         """Begin to evaluate the rules once a service that comes up now has pushed enough for each of them.
 
         A service that has just started has no history, which every rule would take for silence.
+
+        Args:
+            now: steady seconds.
+            is_watched: whether somebody else has evaluated them all along, so that there is nothing to wait for.
         """
+        if is_watched:
+            self._watches_from, self._needs_past = now, False
+            return
         delays = [delay for delay in self.evaluation_delays(timedelta()).values() if delay <= LONG]
         waits = max(delays, default=UNHURRIED).total_seconds()
         self._watches_from, self._healthy_from = now + waits, now + waits / 2

@@ -80,6 +80,7 @@ class PlannedStack:
         """Told each command of a fault; may refuse it by raising a ScenarioError."""
         self._delays = evaluation_delays
         self._events: list[Event] = []
+        self._listeners: list[Callable[[Event], None]] = []
         self._view = View(record=_THERE, balancer=_THERE, factory_chaos="none")
 
     def evaluation_delays(self) -> Mapping[str, timedelta]:
@@ -96,6 +97,8 @@ class PlannedStack:
         """Keep an event, and write down those that are steps."""
         stamped = msgspec.structs.replace(event, at=self.clock.now(), steady=self.clock.steady(), seq=len(self._events))
         self._events.append(stamped)
+        for listener in self._listeners:
+            listener(stamped)
         match event:
             case StepStarted(name=name):
                 self._say(name)
@@ -110,7 +113,8 @@ class PlannedStack:
         return History(tuple(self._events))
 
     def listen(self, listener: Callable[[Event], None]) -> None:
-        """Tell nobody: nothing happens that could be heard of."""
+        """Call `listener` with each event that is written down from now on."""
+        self._listeners.append(listener)
 
     def live(self, length: timedelta) -> None:
         """Write down that time would be lived through."""

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from fake_factory.settings import DEFAULT_VENDOR_KEY
-from harness.events import RequestFinished
+from harness.events import AlertChanged, RequestFinished
 from tests.end_to_end.runs import (
     command,
     environment,
@@ -28,8 +28,10 @@ from tests.end_to_end.runs import (
     left_alive,
     run,
     running,
+    verdict_of,
     write_scenario,
 )
+from tests.required import required_program
 
 pytestmark = pytest.mark.slow
 
@@ -49,6 +51,30 @@ with pytest.raises(ScenarioError) as refused:
     shop.push("a new version")
 raise HarnessError("; ".join([*said, str(refused.value)]))
 """
+WATCHED = """
+from harness.events import AlertChanged
+from harness.faults.toxics import Latency
+def live_until(state):
+    for _ in range(60):
+        if any(change.state == state for change in scenario.stack.so_far().of(AlertChanged)):
+            return
+        scenario.play("500ms")
+scenario.expect(alert_fires, "FactoryIsHurt", since="05:00", within="1m")
+diners.arrive(4)
+with scenario.fault(OnLink("factory", Latency(timedelta(milliseconds=200)))):
+    scenario.play("1s")
+    on_call.buys_a_pizza()
+    live_until("firing")
+live_until("inactive")
+"""
+RULES = """
+groups:
+  - name: links
+    interval: 500ms
+    rules:
+      - {alert: FactoryIsHurt, expr: 'sum(pizza_chaos_toxic_hits_total{proxy="factory"}) > 0'}
+"""
+"""What a Prometheus that scrapes the links can alert on."""
 TOKEN = "secret"
 
 
@@ -112,6 +138,48 @@ def is_broken(system: System, directory: Path) -> bool:
         return False
     failed = [request for request in history(directory).of(RequestFinished) if request.outcome == "failed"]
     return bool(failed) and not system.link()["enabled"] and system.chaos() == "fail"
+
+
+@contextmanager
+def prometheus(directory: Path, control: str) -> Iterator[str]:
+    """Start a Prometheus that scrapes the links and judges its own rules; gives its URL."""
+    (directory / "rules.yaml").write_text(RULES)
+    links = [{"targets": [control.removeprefix("http://")]}]
+    scraped = {"job_name": "links", "static_configs": links, "authorization": {"credentials": TOKEN}}
+    often = {"scrape_interval": "500ms"}
+    configuration = {"global": often, "rule_files": ["rules.yaml"], "scrape_configs": [scraped]}
+    (directory / "prometheus.yml").write_text(json.dumps(configuration))
+    options = ("--config.file=prometheus.yml", "--storage.tsdb.path=data", "--web.listen-address=127.0.0.1:0")
+    log = directory / "prometheus.log"
+    with log.open("w") as kept:
+        process = subprocess.Popen((required_program("prometheus"), *options), cwd=directory, stderr=kept)
+    try:
+        said = re.compile(r'"Listening on" address=(\S+)')
+        assert eventually(lambda: said.search(log.read_text()) is not None), log.read_text()
+        found = said.search(log.read_text())
+        assert found
+        url = f"http://{found[1]}"
+        assert eventually(lambda: httpx.get(f"{url}/-/ready", trust_env=False).is_success)
+        yield url
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_whole_scenario_is_judged_by_the_systems_own_prometheus(system: System, tmp_path: Path) -> None:
+    scenario = write_scenario(tmp_path, WATCHED)
+    scenario.write_text(f"from datetime import timedelta\n{scenario.read_text()}")
+    with prometheus(tmp_path, system.control) as url:
+        watched = ("--prometheus", url, "--rules", tmp_path / "rules.yaml")
+        finished = run("run", scenario, *system.options, *watched, "--json", cwd=tmp_path)
+    assert latest(tmp_path).joinpath("verdict.json").is_file(), finished.stdout + finished.stderr
+    verdict = verdict_of(finished)
+    held = {proof["name"]: proof["held"] for proof in verdict["proofs"]}
+    said = [(check["name"], check["verdict"], check["detail"]) for check in verdict["checks"]]
+    assert held["each fault was active and hit something"], (verdict["proofs"], finished.stderr)
+    assert {check["verdict"] for check in verdict["checks"]} == {"passed"}, (said, finished.stderr)
+    assert [change.state for change in history(tmp_path).of(AlertChanged)] == ["firing", "inactive"]
+    assert (system.link()["toxics"], system.chaos()) == ([], "none")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["interrupted", "killed"])

@@ -81,7 +81,7 @@ class AttachedStack(ProcessesStack):
             self.monitoring.engine = self._watching = self._watched(system.prometheus_url)
         self._load = self._start_load(dns, system.factory_url, children)
         self._loop.call(self._begin_watching())
-        self.monitoring.watch(self.clock.steady())
+        self.monitoring.watch(self.clock.steady(), is_watched=self._watching is not None)
 
     def _watched(self, url: str) -> WatchedEngine:
         embedded = self.monitoring.engine

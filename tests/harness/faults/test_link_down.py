@@ -24,6 +24,12 @@ def test_link_down_is_hit_by_a_request_that_could_not_reach_the_database() -> No
     assert LinkDown("factory").hit_by(failed, APPLIED) is None
 
 
+def test_link_down_is_hit_by_a_session_that_could_not_be_looked_up_in_the_database() -> None:
+    failed = order(status=401, error="401: unauthorized")
+    assert LinkDown("database").hit_by(failed, APPLIED) == "Ada could not order: 401: unauthorized"
+    assert LinkDown("factory").hit_by(failed, APPLIED) is None
+
+
 def test_link_down_is_hit_by_connections_that_broke_off() -> None:
     assert LinkDown("telemetry").hit_by(hurt("telemetry/cut"), APPLIED) is not None
     assert LinkDown("telemetry").hit_by(hurt("factory/cut"), APPLIED) is None

@@ -53,6 +53,15 @@ def test_monitoring_of_a_service_that_has_just_started_does_not_take_its_youth_f
     assert recorded == [MetricsMapped(assignments=[guess])]
 
 
+def test_monitoring_of_rules_that_somebody_else_has_evaluated_all_along_waits_for_nothing(
+    tmp_path: Path, recorded: list[Event]
+) -> None:
+    watching = monitoring(tmp_path, recorded)
+    watching.watch(START, is_watched=True)
+    live(watching, START, START + 2, beating=False)
+    assert [event.state for event in recorded if isinstance(event, AlertChanged)] == ["no data"]
+
+
 def test_monitoring_when_data_stops_goes_to_no_data_in_time_pages_and_escalates(
     tmp_path: Path, recorded: list[Event]
 ) -> None:
