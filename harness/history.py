@@ -8,7 +8,9 @@ than the events, whose texts are shared: a million of them fit into half a gigab
 
 from __future__ import annotations
 
+import math
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,6 +27,9 @@ from harness.events import SCHEMA, UNSTAMPED, AnyEvent, Event, RequestFinished, 
 Kind = TypeVar("Kind", bound=Event)
 Found = TypeVar("Found")
 Listener = Callable[[Event], None]
+
+EVENTS_HELD = 1000
+"""How many of the newest events a run keeps in memory, however long it takes."""
 
 _encode = msgspec.json.Encoder().encode
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(AnyEvent)
@@ -47,9 +52,12 @@ class Recorder:
         self.path = path
         self.trouble = ""
         """Why the file lacks what happened since, in a sentence; "" as long as it lacks nothing."""
+        self.recorded = 0
+        """How many events were recorded."""
         self._clock = clock
         self._lock = threading.RLock()
-        self._events: list[Event] = []
+        self._events: deque[Event] = deque()
+        self._holds = math.inf
         self._listeners: list[Listener] = []
         self._file = path.open("wb", buffering=0)
 
@@ -61,9 +69,12 @@ class Recorder:
         with self._lock:
             steady = event.steady or self._clock.steady()
             at = self._clock.timeline.incident(steady) if event.at is UNSTAMPED else event.at
-            stamped = msgspec.structs.replace(event, at=at, steady=steady, seq=len(self._events))
+            stamped = msgspec.structs.replace(event, at=at, steady=steady, seq=self.recorded)
             self._write(stamped)
+            self.recorded += 1
             self._events.append(stamped)
+            while len(self._events) > self._holds and not self.trouble:
+                self._events.popleft()
             for listener in self._listeners:
                 listener(stamped)
         return stamped
@@ -73,10 +84,24 @@ class Recorder:
         with self._lock:
             self._listeners.append(listener)
 
+    def hold_at_most(self, events: int) -> None:
+        """Hold no more than the newest events in memory from now on; older ones are read back from the file.
+
+        What a disk has refused is held all the same.
+        """
+        self._holds = events
+
     def so_far(self) -> History:
-        """Give the history as it stands."""
+        """Give the history as it stands.
+
+        Timing: after `hold_at_most` it reads the file, which takes a second for every half a million events.
+        """
         with self._lock:
-            return History(tuple(self._events))
+            held = tuple(self._events)
+        if not held or held[0].seq == 0:
+            return History(held)
+        older = (event for event in History.read(self.path).events if event.seq < held[0].seq)
+        return History((*older, *held))
 
     def close(self) -> None:
         """Close the file; closing twice is fine."""
@@ -168,7 +193,11 @@ class History:
         """
         found = self.first(RunStarted)
         if found is None:
-            message = "the history does not say which run it is of: it has no run_started event."
+            why = f" ({self.damage[0]})" if self.damage else "" if self.events else " (it is empty)"
+            message = (
+                f"the history does not say which run it is of: it has no run_started event{why}. "
+                "Nothing can be judged without it: run the scenario again."
+            )
             raise HarnessError(message)
         return found
 

@@ -85,8 +85,7 @@ class Progress:
     def figures(self, steady: float) -> str:
         """Say the request rate, the share of errors and the alerts that are up."""
         with self._lock:
-            while self._recent and self._recent[0][0] < steady - RECENT_SECONDS:
-                self._recent.popleft()
+            self._forget_before(steady - RECENT_SECONDS)
             total, failed = len(self._recent), sum(1 for _, ok in self._recent if not ok)
             errors = f"{failed / total:.0%} errors" if total else "no requests"
             return f"{total:3d} requests/min · {errors} · {self._alerts()}"
@@ -95,6 +94,7 @@ class Progress:
         match event:
             case RequestFinished():
                 self._recent.append((event.steady, event.outcome == "ok"))
+                self._forget_before(event.steady - RECENT_SECONDS)  # nobody may ever ask for figures
             case AlertChanged():
                 self._note_alert(event)
             case _:
@@ -102,6 +102,10 @@ class Progress:
                 said = _sentence(event)
                 if said:
                     self._lines.append(f"{event.at:%H:%M:%S}  {said}")
+
+    def _forget_before(self, steady: float) -> None:
+        while self._recent and self._recent[0][0] < steady:
+            self._recent.popleft()
 
     def _alerts(self) -> str:
         if not self._up:

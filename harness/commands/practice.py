@@ -21,6 +21,7 @@ def explore(  # noqa: PLR0913 - one parameter an option
     within: Annotated[str, typer.Option(help="When to stop drawing.")] = "2m",
     seed: Annotated[int, typer.Option(help="Of everything that is random.")] = 20241201,
     cores: Annotated[int, typer.Option("--processors", min=0, help="How many search at once; 0 for all.")] = 0,
+    fix: Annotated[str, typer.Option(help="Flaws of the service to turn off, by commas; `all` for each.")] = "",
     save: Annotated[Path | None, typer.Option(help="Folder that gets what was found, as a scenario.")] = None,
 ) -> None:
     """Look for the outage that nobody would notice. In simulation; exit 1 with the smallest story when there is one."""
@@ -31,7 +32,8 @@ def explore(  # noqa: PLR0913 - one parameter an option
     from harness.explore.workers import processors  # noqa: PLC0415
 
     radius, seconds = Radius.of(faults or (), at_once=at_once), duration(within).total_seconds()
-    search = Search(radius, examples=examples, seconds=seconds, seed=seed, rules=rules)
+    mended = tuple(each.strip() for each in fix.split(",") if each.strip())
+    search = Search(radius, examples=examples, seconds=seconds, seed=seed, rules=rules, mended=mended)
     progress = partial(typer.echo, err=True)
     code = explore_now(search, save=save, say=typer.echo, progress=progress, processors=cores or processors())
     raise typer.Exit(code)
@@ -42,7 +44,7 @@ def gameday(  # noqa: PLR0913 - one parameter an option
     story: Annotated[str, typer.Argument(help="incident, free, solo, a fault, or replay.")] = "incident",
     recorded: Annotated[Path | None, typer.Argument(metavar="[RUN]", help="To replay: a run's directory.")] = None,
     *,
-    port: Annotated[int, typer.Option(help="Of the page; 0 for any that is free.")] = 8080,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the page; 0 for any that is free.")] = 8080,
     terminal: Annotated[bool, typer.Option("--terminal", help="Make this terminal a responder's desk.")] = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the links.")] = False,
     aws: Annotated[bool, typer.Option("--aws", help="Serve the shop to the AWS CLI and boto3 too.")] = False,
@@ -55,7 +57,14 @@ def gameday(  # noqa: PLR0913 - one parameter an option
     """Play an outage with people. A page for the facilitator, one for responders, and a debrief at the end."""
     from harness.errors import ScenarioError  # noqa: PLC0415 - only this command needs it
     from harness.gameday.aws import require_aws  # noqa: PLC0415
-    from harness.gameday.command import Venue, play, play_back, session_of, settings_of  # noqa: PLC0415
+    from harness.gameday.command import (  # noqa: PLC0415
+        Venue,
+        play,
+        play_back,
+        require_port,
+        session_of,
+        settings_of,
+    )
     from harness.gameday.terminal import require_terminal  # noqa: PLC0415
     from harness.progress import Screen  # noqa: PLC0415
     from harness.settings import Settings  # noqa: PLC0415
@@ -66,6 +75,7 @@ def gameday(  # noqa: PLR0913 - one parameter an option
     if (story == "replay") != (recorded is not None):
         message = "a recorded game day is played back with `pizza-chaos gameday replay RUN`, such as runs/latest."
         raise ScenarioError(message)
+    require_port(port)
     if recorded is not None:
         play_back(recorded, venue)
         return

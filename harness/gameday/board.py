@@ -1,14 +1,17 @@
 """What everybody sees of a game day: pages, alerts, the incident channel; and what only the facilitator sees.
 
 Pure: events go in, plain data comes out. Responders are shown what on-call would see; `faults` is for the facilitator.
+However long it takes, a board stays as large as it is: what is older is in the history.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from harness.checks.impact import Harm
 from harness.events import (
@@ -31,8 +34,14 @@ from harness.events import (
     ToolUsed,
 )
 
+Kind = TypeVar("Kind")
+
 UP = {"firing": "firing", "no data": "no data", "error": "cannot be evaluated", "pending": "pending"}
 CHANNEL_LINES = 200
+PAGES = 100
+FAULTS = 100
+"""How many are kept of each; of those that are over, the oldest make room."""
+
 VISITS = 12
 """How many of the last requests the view of a diner shows."""
 
@@ -123,7 +132,7 @@ class Board:
     @property
     def standing(self) -> tuple[Injected, ...]:
         """The faults that are there, for the facilitator only."""
-        return tuple(fault for fault in self.faults.values() if not fault.gone)
+        return tuple(fault for fault in tuple(self.faults.values()) if not fault.gone)
 
     def _hear(self, event: Event) -> None:
         match event:
@@ -168,6 +177,7 @@ class Board:
     def _page(self, event: PageSent | PageAcknowledged | PageIgnored | PageResolved) -> None:
         if isinstance(event, PageSent):
             self.pages[event.page] = Page(event.page, event.at, event.level, tuple(event.alerts))
+            _make_room(self.pages, over=lambda page: page.state == "resolved", most=PAGES)
             return
         page = self.pages.get(event.page)
         if page is None:
@@ -182,6 +192,7 @@ class Board:
     def _fault(self, event: FaultApplied | FaultHit | FaultRemoved) -> None:
         if isinstance(event, FaultApplied):
             self.faults[event.id] = Injected(event.id, event.fault, event.target, event.sees, event.at)
+            _make_room(self.faults, over=lambda fault: bool(fault.gone), most=FAULTS)
         elif isinstance(event, FaultHit):
             self.faults[event.id].evidence = event.evidence
         else:
@@ -189,3 +200,10 @@ class Board:
 
     def _say(self, event: Event, who: str, text: str) -> None:
         self.channel.append(Line(event.at, who, text))
+
+
+def _make_room(kept: dict[str, Kind], *, over: Callable[[Kind], bool], most: int) -> None:
+    if len(kept) > most:
+        oldest = next((name for name, one in kept.items() if over(one)), None)
+        if oldest is not None:
+            del kept[oldest]

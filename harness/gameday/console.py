@@ -52,9 +52,16 @@ def task_definitions(console: Description) -> str:
     return "\n".join(f"{each.name}  {each.pushed}  {each.note}" for each in console.definitions) or "there are none"
 
 
-def stack_events(console: Description) -> str:
-    """Give the audit trail, the newest last."""
-    lines = [f"{each.resource}: {each.what}" for each in console.trail[-STACK_EVENTS:]]
+def stack_events(console: Description, *, incident: Callable[[float], datetime]) -> str:
+    """Give the audit trail, the newest last.
+
+    Args:
+        console: what it shows.
+        incident: incident time of a steady instant.
+    """
+    lines = [
+        f"{incident(each.steady):%H:%M:%S}  {each.resource}: {each.what}" for each in console.trail[-STACK_EVENTS:]
+    ]
     return "\n".join(lines) or "nothing was done so far"
 
 
@@ -64,9 +71,8 @@ DESCRIBE: Mapping[str, Callable[[Description], str]] = {
     "describe services": services,
     "describe target health": target_health,
     "list task definitions": task_definitions,
-    "stack events": stack_events,
 }
-"""What the console shows, by the name of the command."""
+"""What the console shows of this moment, by the name of the command; `stack_events` tells of the time before."""
 
 
 def holding(lines: Iterable[LogLine], text: str) -> list[LogLine]:

@@ -52,14 +52,21 @@ class Panel:
     def now(self) -> str:
         """The newest value, or that there is none."""
         value = self.values[-1] if self.values else None
-        return "no data" if value is None else f"{value:.0f}" if value >= 10 else f"{value:.1f}"
+        return "no data" if value is None else _said(value)
+
+    @property
+    def most(self) -> str:
+        """The highest of its course, which reaches to the top of the frame; "" where there is nothing to see."""
+        highest = max((value for value in tuple(self.values) if value is not None), default=0.0)
+        return _said(highest) if highest else ""
 
     @property
     def lines(self) -> tuple[str, ...]:
         """The course as polylines, one for each stretch that has data, within WIDTH by HEIGHT."""
-        highest = max((value for value in self.values if value is not None), default=0.0) or 1.0
+        values = tuple(self.values)  # they go on coming in while this is drawn
+        highest = max((value for value in values if value is not None), default=0.0) or 1.0
         step, stretches, open_stretch = WIDTH / (POINTS - 1), list[list[str]](), False
-        for place, value in enumerate(self.values, start=POINTS - len(self.values)):
+        for place, value in enumerate(values, start=POINTS - len(values)):
             if value is None:
                 open_stretch = False
                 continue
@@ -68,6 +75,10 @@ class Panel:
             open_stretch = True
             stretches[-1].append(f"{place * step:.1f},{HEIGHT - 2 - (HEIGHT - 4) * value / highest:.1f}")
         return tuple(" ".join(points) for points in stretches)
+
+
+def _said(value: float) -> str:
+    return f"{value:.0f}" if value >= 10 else f"{value:.1f}"
 
 
 class Dashboards:

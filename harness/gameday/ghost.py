@@ -26,6 +26,10 @@ class Deed:
     """In a sentence."""
     also: str = ""
     """What the team may do as well, sooner or later; "" for what it is not compared with."""
+    does: tuple[str, ...] = ()
+    """The remedies that it is, where it is any."""
+    looks_at_a_purchase: bool = False
+    """Whether a pizza is bought by hand."""
 
     @property
     def after(self) -> timedelta:
@@ -33,31 +37,32 @@ class Deed:
         return self.at - BEGAN
 
 
-def _deed(time: str, what: str, also: str = "") -> Deed:
+def _deed(time: str, what: str, also: str = "", *, does: tuple[str, ...] = (), buys: bool = False) -> Deed:
     hour, minute = map(int, time.split(":"))
-    return Deed(BEGAN.replace(hour=hour, minute=minute), what, also)
+    return Deed(BEGAN.replace(hour=hour, minute=minute), what, also, does, buys)
 
 
+TASK, SERVICE, CLUSTER = "recreate task definition", "recreate service", "recreate cluster"
 TAKES, BALANCER, BACK, WHOLE = "took a page", "recreated the load balancer", "updated DNS", "followed the reportUrl"
 
 NIGHT = (
     _deed("05:24", "takes the alerts for misconfigured, and leaves them for the morning"),
     _deed("10:00", "opens the dashboard by hand, and sees that nothing works", TAKES),
     _deed("10:20", "has found since when, and reads through the stack's events"),
-    _deed("10:40", "recreates the task definition"),
-    _deed("10:50", "recreates the service, as that did not help"),
-    _deed("11:00", "recreates the cluster, as that did not help"),
+    _deed("10:40", "recreates the task definition", does=(TASK,)),
+    _deed("10:50", "recreates the service, as that did not help", does=(SERVICE,)),
+    _deed("11:00", "recreates the cluster, as that did not help", does=(CLUSTER,)),
     _deed("11:20", "sees that the cluster did not help"),
-    _deed("11:48", "deploys again, by a push"),
+    _deed("11:48", "deploys again, by a push", does=("push",)),
     _deed("11:50", "asks other developers, who do not know either"),
-    _deed("12:06", "documents the new endpoint, in case it is that"),
-    _deed("12:16", "removes the new endpoint"),
-    _deed("12:30", "does all of it once more"),
+    _deed("12:06", "documents the new endpoint, in case it is that", does=("push",)),
+    _deed("12:16", "removes the new endpoint", does=("push",)),
+    _deed("12:30", "does all of it once more", does=(TASK, SERVICE, CLUSTER)),
     _deed("12:50", "sees that the name of the site leads to a load balancer that is not there"),
-    _deed("13:00", "creates the load balancer again", BALANCER),
-    _deed("13:10", "points DNS at it; the site is back, and orders fail", BACK),
+    _deed("13:00", "creates the load balancer again", BALANCER, does=("recreate load balancer",)),
+    _deed("13:10", "points DNS at it; the site is back, and orders fail", BACK, does=("update DNS",)),
     _deed("13:20", "looks for somebody to call at the factory"),
-    _deed("13:22", "buys a pizza with the developer tools open, and finds a reportUrl"),
+    _deed("13:22", "buys a pizza with the developer tools open, and finds a reportUrl", buys=True),
     _deed("13:24", "follows the reportUrl, and all is well", WHOLE),
 )
 """The report's own timeline."""
@@ -79,7 +84,7 @@ class Lap:
     def words(self) -> str:
         """Say who is ahead."""
         if self.team is None:
-            return f"the ghost after {spoken(self.ghost)}, the team not yet"
+            return f"the ghost after {spoken(self.ghost)}, the team not so far"
         ahead = "ahead of" if self.team <= self.ghost else "behind"
         lead = spoken(abs(self.ghost - self.team))
         return f"the team after {spoken(self.team)}, {lead} {ahead} the ghost"
@@ -119,5 +124,5 @@ class Ghost:
         began = self.began
         if began is None:
             return ()
-        team = {deed: max(timedelta(), at - began) for deed, at in self.reached.items()}
+        team = {deed: max(timedelta(), at - began) for deed, at in tuple(self.reached.items())}
         return tuple(Lap(deed.also, deed.after, team.get(deed.also)) for deed in NIGHT if deed.also)

@@ -11,6 +11,7 @@ from harness.clock import MAX_SPEED
 from harness.durations import spoken
 from harness.gameday.board import UP, VISITS
 from harness.gameday.dashboards import HEIGHT, WIDTH
+from harness.gameday.haunting import Haunted
 from harness.gameday.orders import DINERS_AT_MOST
 from harness.gameday.retrospective import QUESTIONS, Retrospective
 from harness.gameday.roles import MAY, Role, may
@@ -40,9 +41,9 @@ HAUNTED = "incident"
 """The story that the ghost has lived through."""
 
 
-def join_page(*, error: str = "") -> str:
-    """Ask somebody for their name."""
-    return _templates.get_template("join.html.j2").render(error=error)
+def join_page(role: Role | None = None, *, error: str = "") -> str:
+    """Ask somebody for their name; who has no role is only told what is wrong."""
+    return _templates.get_template("join.html.j2").render(role=role, error=error)
 
 
 def desk_page(day: Stage, role: Role, who: str, *, said: str = "") -> str:
@@ -88,6 +89,9 @@ def _shown(day: Stage, role: Role) -> Mapping[str, Any]:
             "standing": board.standing,
             "ended": tuple(fault for fault in tuple(board.faults.values()) if fault.gone),
             "waiting": day.waiting,
+            "fixed_pace": day.fixed_pace,
+            "diners": board.diners,
+            "speed": f"{board.speed or 1:g}" if "diners" in day.takes else "1",
             "radius": board.radius(),
             "injectable": injectable(),
         }
@@ -103,6 +107,8 @@ def debrief_page(day: Stage) -> str:
         channel=tuple(day.board.channel),
         story=day.story,
         laps=day.ghost.laps() if day.story.name == HAUNTED else (),
+        haunted=Haunted.kept(day.directory),
+        ghost_plays=day.ghost_plays,
     )
 
 

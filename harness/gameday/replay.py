@@ -44,6 +44,8 @@ class Replay:
     """
 
     takes = frozenset({"pause", "resume", "speed", "jump"})
+    fixed_pace = ""
+    ghost_plays = False
 
     def __init__(self, directory: Path, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.directory = directory.resolve()

@@ -1,7 +1,8 @@
 """A game day while it runs: the system under load in a thread of its own, and orders to it from people.
 
 Rules of this file: the stack is touched by the session's thread only; whoever gives an order waits for its answer;
-however it ends, everything is healed, stopped and judged, and the history is whole.
+however it ends, everything is healed, stopped and judged, and the history is whole; however long it takes, no more is
+held in memory than what the desks show: all else is in the history's file.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from harness.durations import spoken
-from harness.errors import HarnessError, RunStopped, ScenarioError, unknown_name
+from harness.errors import HarnessError, ScenarioError, unknown_name
 from harness.events import Event, NoteTaken, PaceChanged, ParticipantJoined
 from harness.gameday.board import Board
 from harness.gameday.dashboards import Dashboards
 from harness.gameday.debrief import Debrief
 from harness.gameday.ghost import Ghost
+from harness.gameday.haunting import Haunting
 from harness.gameday.orders import ORDERS
 from harness.gameday.stage import Waiting
 from harness.gameday.stories import Inject, Story, inject_of
@@ -30,7 +32,7 @@ from harness.gameday.toolbox import SEARCH, Toolbox
 from harness.run import Run
 from harness.scenario import Diners, OnCall
 from harness.scenario.story import ActiveFault
-from harness.settings import REAL_ALERTING
+from harness.settings import REAL_ALERTING, Settings
 from harness.stacks.console import DESCRIPTION_FILE
 from harness.stacks.heal import STOP_FILE
 from harness.stacks.processes import ProcessesStack
@@ -59,7 +61,8 @@ class Outset:
 class Session:
     """One game day.
 
-    Resource handling: `play` in a thread of its own until it returns; `end` lets it return, from any thread.
+    Resource handling: `play` in a thread of its own until it returns; `end` lets it return, from any thread; `leave`
+    after that.
 
     Args:
         run: the run, not started, on a stack that goes by the wall.
@@ -91,6 +94,7 @@ class Session:
         stack = run.scenario.stack
         assert isinstance(stack, ProcessesStack), "people act in real time"
         self._stack = stack
+        self._haunting: Haunting | None = None
         self._tools = Toolbox(self._scenario, stack, description=run.directory / DESCRIPTION_FILE)
 
     @property
@@ -109,10 +113,25 @@ class Session:
         return f"speed {self.board.speed:g}" if self.board.speed else "paused"
 
     @property
+    def fixed_pace(self) -> str:
+        """Why time can neither be paused nor go faster or slower here; "" where it can."""
+        return held_by_the_wall(self.run.plan.settings, stack=self._stack.name)
+
+    @property
     def waiting(self) -> Sequence[Waiting]:
         """What happens by itself, the next first."""
         waiting = [Waiting(number, self.began + one.after, one.words) for number, one in tuple(self._planned.items())]
         return sorted(waiting, key=lambda one: one.at)
+
+    @property
+    def ghost_plays(self) -> bool:
+        """Whether it is still to come what the ghost comes to."""
+        return self._haunting is not None and self._haunting.goes_on
+
+    def leave(self) -> None:
+        """Let go of everything, once nobody looks at the debrief any more."""
+        if self._haunting is not None:
+            self._haunting.close()
 
     # In the session's thread
 
@@ -122,7 +141,7 @@ class Session:
         try:
             self._prepare()
             self._live()
-        except (RunStopped, HarnessError) as trouble:
+        except (ScenarioError, HarnessError) as trouble:
             error, self.trouble = trouble, str(trouble)
         finally:
             self.ready.set()
@@ -132,8 +151,8 @@ class Session:
                 self.over.set()
 
     def _prepare(self) -> None:
-        settings, clock = self.run.plan.settings, self._stack.clock
-        if not settings.service and settings.alerting != REAL_ALERTING and self._stack.name == ProcessesStack.name:
+        clock = self._stack.clock
+        if not self.fixed_pace:
             clock.keep_pace_in(self.directory / PACE_FILE)
         self.board.speed = clock.speed
         self.run.start()
@@ -146,6 +165,7 @@ class Session:
         self.board.hear(event)
         self.dashboards.hear(event)
         self.ghost.hear(event)
+        self._tools.hear(event)
 
     def _live(self) -> None:
         clock = self._stack.clock
@@ -192,6 +212,8 @@ class Session:
                 self.debrief = Debrief.of(self.run.judged, self.run.judgement, directory=self.directory)
             except HarnessError as trouble:  # of the index of earlier teams; the verdict stands
                 self.trouble = str(trouble)
+        if self.debrief is not None and self.board.faults:
+            self._haunting = Haunting(self.directory)
 
     def _follow(self, inject: Inject) -> None:
         if inject.hint:
@@ -288,10 +310,9 @@ class Session:
         if after:
             self._planned[next(self._numbers)] = Inject(self.lived + after, fault=inject.fault)
             return f"{name} begins in {spoken(after)}"
-        for fault, healing in tuple(self._healing.items()):
-            if self.board.faults[fault].gone:
-                healing.close()
-                del self._healing[fault]
+        standing = {each.id for each in self.board.standing}
+        for gone in self._healing.keys() - standing:
+            self._healing.pop(gone).close()
         healing = contextlib.ExitStack()
         assert inject.fault is not None, "it is one of a fault"
         active: ActiveFault = healing.enter_context(self._scenario.fault(inject.fault))
@@ -320,7 +341,12 @@ class Session:
         return f"{count} diners"
 
     def pause(self, who: str) -> str:
-        """Let time stand still, for the system, the alerts, the diners and the schedule."""
+        """Let time stand still, for the system, the alerts, the diners and the schedule.
+
+        Raises:
+            ScenarioError: when something here goes by the wall's time.
+        """
+        self._require_pace()
         self._stack.clock.stand_still()
         self._stack.record(PaceChanged(by=who, speed=0.0))
         return "time stands still"
@@ -333,8 +359,29 @@ class Session:
         """Let time go at another speed.
 
         Raises:
-            ScenarioError: when the speed is out of range while load flows, or cannot be changed here.
+            ScenarioError: when the speed is out of range while load flows, or something here goes by the wall's time.
         """
+        self._require_pace()
         self._stack.clock.go(speed)
         self._stack.record(PaceChanged(by=who, speed=speed))
         return f"time goes at speed {speed:g}"
+
+    def _require_pace(self) -> None:
+        if self.fixed_pace:
+            raise ScenarioError(self.fixed_pace)
+
+
+def held_by_the_wall(settings: Settings, *, stack: str) -> str:
+    """Say what of a game day goes by the wall's time, and why it is not stopped; "" where nothing does.
+
+    Stopping such a process would not let its time stand still: it would find all of it gone by when it goes on.
+    """
+    if settings.service:
+        why = f"{settings.service} has timers of its own, and after a stop all of them would run out at once"
+    elif settings.alerting == REAL_ALERTING:
+        why = "Prometheus goes by the wall's clock, and would take a pause for a service that has gone silent"
+    elif stack != ProcessesStack.name:
+        why = f"what runs in {stack} goes by the wall's clock, and after a stop its connections would have timed out"
+    else:
+        return ""
+    return f"time goes as the wall's does here: {why}. The load can be taken away instead: 0 diners."

@@ -51,6 +51,11 @@ class Stage(Protocol):
         ...
 
     @property
+    def ghost_plays(self) -> bool:
+        """Whether it is still to come what the ghost comes to."""
+        ...
+
+    @property
     def takes(self) -> frozenset[str]:
         """The orders that it can carry out at all."""
         ...
@@ -73,6 +78,11 @@ class Stage(Protocol):
     @property
     def pace(self) -> str:
         """How fast time goes, in words."""
+        ...
+
+    @property
+    def fixed_pace(self) -> str:
+        """Why time can neither be paused nor go faster or slower; "" where it can."""
         ...
 
     @property

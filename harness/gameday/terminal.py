@@ -65,9 +65,14 @@ def order_of(line: str) -> tuple[str, Form] | None:
     return known[1](rest.strip()) if known else None
 
 
+LINKS = "links"
+"""What is typed to see the links for other people, which this desk hides."""
+
+
 def help_text() -> str:
     """Say what can be typed."""
-    return "\n".join(f"{name:>9}  {what}" for name, (what, _) in COMMANDS.items()) + "\n   Ctrl-C  end the game day"
+    known = [*((name, what) for name, (what, _) in COMMANDS.items()), (LINKS, "for other people, and for other desks")]
+    return "\n".join(f"{name:>9}  {what}" for name, what in [*known, ("Ctrl-C", "end the game day")])
 
 
 class Desk:
@@ -75,10 +80,12 @@ class Desk:
 
     Args:
         day: the game day.
+        links: to its other desks, a line each.
     """
 
-    def __init__(self, day: Stage) -> None:
+    def __init__(self, day: Stage, links: Sequence[str] = ()) -> None:
         self._day = day
+        self._links = links
         self.who = ""
         """Who sits here, once they have said so."""
         self.typed = ""
@@ -102,6 +109,9 @@ class Desk:
             self.who = line
             self._day.join(line, Role.RESPONDER.value)
             return
+        if line.casefold() == LINKS:
+            self.said = "\n".join(self._links)
+            return
         order = order_of(line)
         if order is None or not may(Role.RESPONDER, order[0]):
             self.said = f"{line!r} is no command\n{help_text()}"
@@ -115,7 +125,7 @@ class Desk:
         """Draw all of it."""
         day, board = self._day, self._day.board
         head = Text(f"{day.now:%H:%M:%S}  {day.pace}  {self.who or 'nobody yet'}, responder")
-        pages = [(_clock(page.sent), page.state, ", ".join(page.alerts)) for page in board.pages.values()]
+        pages = [(_clock(page.sent), page.state, ", ".join(page.alerts)) for page in tuple(board.pages.values())]
         alerts = [("", UP[state], rule) for rule, state in board.rules().items()]
         visits = [(_clock(one.at), one.error or "ok", f"{one.diner}: {one.operation}") for one in tuple(board.visits)]
         channel = [(_clock(line.at), line.who, line.text) for line in tuple(board.channel)]
@@ -188,8 +198,8 @@ class TerminalDesk:
     Cleanup: leaving the block gives the terminal back as it was.
     """
 
-    def __init__(self, day: Stage) -> None:
-        self._desk = Desk(day)
+    def __init__(self, day: Stage, links: Sequence[str]) -> None:
+        self._desk = Desk(day, links)
         self._leaving = threading.Event()
         self._thread = threading.Thread(target=self._sit, name="terminal desk")
 

@@ -10,7 +10,7 @@ import httpx
 import msgspec
 
 from harness.errors import ScenarioError, unknown_name
-from harness.events import RequestFinished, ToolUsed
+from harness.events import Event, RequestFinished, ToolUsed
 from harness.gameday import console
 from harness.ingress.description import Description
 from harness.ingress.records import Address
@@ -23,6 +23,7 @@ KEPT_AT_MOST = 2000
 """How much of an answer the history keeps."""
 
 SEARCH = "search logs"
+EVENTS = "stack events"
 
 
 class Toolbox:
@@ -38,6 +39,13 @@ class Toolbox:
         self._scenario = scenario
         self._stack = stack
         self._description = description
+        self._buyer = ""
+        self._bought: list[RequestFinished] = []
+
+    def hear(self, event: Event) -> None:
+        """Take note of the requests of whoever buys a pizza just now."""
+        if isinstance(event, RequestFinished) and event.diner == self._buyer:
+            self._bought.append(event)
 
     def use(self, who: str, name: str, text: str = "") -> str:
         """Look at something, and give what it says.
@@ -51,6 +59,7 @@ class Toolbox:
             "dig": self._dig,
             "curl": self._curl,
             "buy a pizza": lambda: self._buy(who),
+            EVENTS: self._events,
             SEARCH: lambda: self._search(text),
         }
         if name in console.DESCRIBE:
@@ -64,6 +73,9 @@ class Toolbox:
 
     def _console(self) -> Description:
         return msgspec.json.decode(self._description.read_bytes(), type=Description)
+
+    def _events(self) -> str:
+        return console.stack_events(self._console(), incident=self._stack.clock.timeline.incident)
 
     def _search(self, text: str) -> str:
         found = console.holding(self._stack.monitoring.logs.search(), text)
@@ -94,10 +106,11 @@ class Toolbox:
         return f"HTTP {reply.status_code}\n{reply.text[:400]}"
 
     def _buy(self, who: str) -> str:
-        since = len(self._stack.so_far().events)
-        OnCall(self._scenario, name=who).buys_a_pizza()
-        made = [each for each in self._stack.so_far().events[since:] if isinstance(each, RequestFinished)]
-        mine = [each for each in made if each.diner == who]
+        self._buyer, self._bought = who, []
+        try:
+            OnCall(self._scenario, name=who).buys_a_pizza()
+        finally:
+            self._buyer, mine = "", self._bought
         return "\n".join(
             f"{each.method} {each.path}  {each.status or 'no reply'}  {each.error or 'ok'}"
             + (f"\n  reportUrl: {each.report_url}" if each.report_url else "")
@@ -105,5 +118,5 @@ class Toolbox:
         )
 
 
-TOOLS = ("dig", "curl", "buy a pizza", *console.DESCRIBE)
+TOOLS = ("dig", "curl", "buy a pizza", *console.DESCRIBE, EVENTS)
 """Every tool that takes nothing; searching the logs takes words."""

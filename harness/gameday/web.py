@@ -1,8 +1,9 @@
 """The web side of a game day: who you are, what you may do, what you see.
 
 Rules of this file: nothing is answered to a foreign Host; nothing changes for a foreign Origin; every route asks the
-role; a token comes in once, by its link, and lives in a cookie that scripts cannot read. Errors say what went wrong
-with what somebody asked, and never why the system is broken.
+role; a token comes in once, by its link, and lives in a cookie that scripts cannot read. Each role has a seat of its
+own, `/responder/desk`, whose cookie goes nowhere else: one browser can hold several roles, and several game days.
+Errors say what went wrong with what somebody asked, and never why the system is broken.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from starlette.responses import (
     Response,
     StreamingResponse,
 )
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -38,7 +39,10 @@ from harness.gameday.stage import Stage
 
 STATIC = Path(__file__).parent / "static"
 NAME_AT_MOST = 40
-_TOKEN, _NAME = "token", "who"
+TOKEN, NAME = "token", "who"
+"""What the two cookies of a seat are called, before the port."""
+
+_REPORTS = frozenset(f"/{role}/report.html" for role in Role)
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -76,7 +80,7 @@ class Guard:
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                policy = _REPORT_POLICY if scope["path"] == "/report.html" else _POLICY
+                policy = _REPORT_POLICY if scope["path"] in _REPORTS else _POLICY
                 message["headers"] += [*_HEADERS, (b"content-security-policy", policy.encode())]
             await send(message)
 
@@ -97,68 +101,71 @@ class GameDayWeb:
         self._tokens = tokens
         self._retrospective = Retrospective(day.directory)
         self._broadcast = Broadcast(lambda role: parts(day, role), version=lambda: day.board.version)
-        self.app = Starlette(
-            routes=[
-                Route("/", self._enter),
-                Route("/join", self._join, methods=["POST"]),
-                Route("/desk", self._desk),
-                Route("/events", self._events),
-                Route("/do/{action}", self._do, methods=["POST"]),
-                Route("/debrief", self._debrief),
-                Route("/report.html", self._report),
-                Route("/incident.md", self._incident),
-                Route("/retrospective", self._retro),
-                Route("/retrospective.md", self._retro_kept),
-                Route("/reflect", self._reflect, methods=["POST"]),
-                Mount("/static", StaticFiles(directory=STATIC)),
-            ],
-            middleware=[Middleware(Guard, hosts=hosts)],
-        )
+        self.app = Starlette(routes=self._routes(), middleware=[Middleware(Guard, hosts=hosts)])
+
+    def _routes(self) -> list[BaseRoute]:
+        seat = [
+            Route("/join", self._join, methods=["POST"]),
+            Route("/desk", self._desk),
+            Route("/events", self._events),
+            Route("/do/{action}", self._do, methods=["POST"]),
+            Route("/debrief", self._debrief),
+            Route("/report.html", self._report),
+            Route("/incident.md", self._incident),
+            Route("/retrospective", self._retro),
+            Route("/retrospective.md", self._retro_kept),
+            Route("/reflect", self._reflect, methods=["POST"]),
+        ]
+        static = Mount("/static", StaticFiles(directory=STATIC))
+        return [Route("/", self._enter), static, Mount("/{seat}", routes=seat)]
 
     # Who somebody is
 
     def _role(self, request: Request) -> Role | None:
-        return self._tokens.role_of(request.cookies.get(_TOKEN, ""))
+        role = self._tokens.role_of(request.cookies.get(cookie(TOKEN, request), ""))
+        return role if role == request.path_params["seat"] else None
 
     def _who(self, request: Request) -> str:
-        return request.cookies.get(_NAME, "").encode("latin-1", "replace").decode("utf-8", "replace")[:NAME_AT_MOST]
+        name = request.cookies.get(cookie(NAME, request), "")
+        return name.encode("latin-1", "replace").decode("utf-8", "replace")[:NAME_AT_MOST]
 
     async def _enter(self, request: Request) -> Response:
         token = request.query_params.get("token", "")
-        if not token and self._role(request) is not None:
-            return RedirectResponse("/desk", 303) if self._who(request) else HTMLResponse(join_page())
-        if self._tokens.role_of(token) is None:
-            return HTMLResponse(join_page(error="This link is not one of this game day. Ask for a new one."), 403)
-        reply = HTMLResponse(join_page())
-        reply.set_cookie(_TOKEN, token, httponly=True, samesite="strict")
+        role = self._tokens.role_of(token)
+        if role is None:
+            wrong = "This link is not one of this game day. Ask for a new one."
+            return HTMLResponse(join_page(error=wrong if token else LINK_PLEASE), 403)
+        # Answered at once: a browser that follows a link from elsewhere sends no strict cookie after a redirect.
+        reply = HTMLResponse(join_page(role))
+        _keep(reply, cookie(TOKEN, request), token, role=role)
         return reply
 
     async def _join(self, request: Request) -> Response:
         role = self._role(request)
         if role is None:
-            return HTMLResponse(join_page(error="Use the link that you were given."), 403)
+            return _stranger()
         who = " ".join((await _form(request)).get("who", "").split())[:NAME_AT_MOST]
         if not who:
-            return HTMLResponse(join_page(error="Say who you are: the timeline wants a name."), 422)
+            return HTMLResponse(join_page(role, error="Say who you are: the timeline wants a name."), 422)
         await run_in_threadpool(self._day.join, who, role.value)
-        reply = RedirectResponse("/desk", 303)
-        reply.set_cookie(_NAME, who.encode().decode("latin-1"), httponly=True, samesite="strict")
+        reply = _to("desk", request)
+        _keep(reply, cookie(NAME, request), who.encode().decode("latin-1"), role=role)
         return reply
 
     # What they see
 
     async def _desk(self, request: Request) -> Response:
         role = self._role(request)
-        if not may(role, "look") or role is None:
-            return HTMLResponse(join_page(error="Use the link that you were given."), 403)
+        if role is None or not may(role, "look"):
+            return _stranger()
         if self._day.over.is_set():
-            return RedirectResponse("/debrief", 303)
+            return _to("debrief", request)
         return HTMLResponse(desk_page(self._day, role, self._who(request)))
 
     async def _events(self, request: Request) -> Response:
         role = self._role(request)
         if role is None:
-            return JSONResponse({"said": "use the link that you were given"}, 403)
+            return JSONResponse({"said": LINK_PLEASE}, 403)
         stream = self._broadcast.follow(role, over=self._day.over.is_set)
         return StreamingResponse(stream, media_type="text/event-stream")
 
@@ -166,9 +173,9 @@ class GameDayWeb:
 
     def _too_early(self, request: Request) -> Response | None:
         if self._role(request) is None:
-            return HTMLResponse(join_page(error="Use the link that you were given."), 403)
+            return _stranger()
         if not self._day.over.is_set() and self._day.debrief is None:
-            return RedirectResponse("/desk", 303)
+            return _to("desk", request)
         return None
 
     async def _debrief(self, request: Request) -> Response:
@@ -207,7 +214,7 @@ class GameDayWeb:
             self._retrospective.answer(form.get("question", ""), by=who, text=form.get("text", ""))
         except ScenarioError as error:
             return HTMLResponse(self._retro_page(request, said=str(error)), 422)
-        return RedirectResponse("/retrospective", 303)
+        return _to("retrospective", request)
 
     def _retro_page(self, request: Request, *, said: str = "") -> str:
         may_answer = may(self._role(request), "reflect") and bool(self._who(request))
@@ -218,7 +225,9 @@ class GameDayWeb:
     async def _do(self, request: Request) -> Response:
         action = request.path_params["action"]
         role, who = self._role(request), self._who(request)
-        if not may(role, action) or not who:
+        if role is None or not who:
+            return self._answer(request, LINK_PLEASE, 403)
+        if not may(role, action):
             return self._answer(request, f"{action} is not for you to do", 403)
         form = await _form(request)
         try:
@@ -234,8 +243,28 @@ class GameDayWeb:
             return JSONResponse({"said": said}, status)
         role = self._role(request)
         if role is None:
-            return HTMLResponse(join_page(error=said), status)
+            return _stranger()
         return HTMLResponse(desk_page(self._day, role, self._who(request), said=said), status)
+
+
+LINK_PLEASE = "Use the link that you were given."
+
+
+def cookie(name: str, request: Request) -> str:
+    """Say what a cookie is called here: browsers tell hosts apart, and not the ports of one."""
+    return f"{name}_{request.url.port}"
+
+
+def _keep(reply: Response, name: str, value: str, *, role: Role) -> None:
+    reply.set_cookie(name, value, path=f"/{role}", httponly=True, samesite="strict")
+
+
+def _to(page: str, request: Request) -> Response:
+    return RedirectResponse(f"/{request.path_params['seat']}/{page}", 303)
+
+
+def _stranger() -> Response:
+    return HTMLResponse(join_page(error=LINK_PLEASE), 403)
 
 
 FORM_BYTES_AT_MOST = 16_384

@@ -24,7 +24,8 @@ from tests.end_to_end.runs import ROOT, command, environment, latest, left_alive
 pytestmark = pytest.mark.slow
 
 WAITS_SECONDS = 60.0
-PHONE = "390,844"
+PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+"""A window of Chromium cannot be as narrow as a phone, so the page is told that it is."""
 
 
 class GameDay:
@@ -75,13 +76,14 @@ def do(page: Page, action: str, **fields: str) -> str:
     """Send one of the desk's forms as the page does, and give its answer."""
     body = f"new URLSearchParams({json.dumps(fields)})"
     headers = "{accept: 'application/json'}"
-    asked = f"fetch('/do/{action}', {{method: 'POST', headers: {headers}, body: {body}}})"
+    seat = "'/' + location.pathname.split('/')[1]"
+    asked = f"fetch({seat} + '/do/{action}', {{method: 'POST', headers: {headers}, body: {body}}})"
     return str(page.ask(f"{asked}.then((reply) => reply.json()).then((answer) => answer.said)"))
 
 
 def by_keyboard(page: Page, action: str, *, choose: str = "", write: str = "") -> str:
     """Reach a form by Tab, choose from its list or write into its field, press its button, and give the answer."""
-    form = f"form[action='/do/{action}']"
+    form = f"form[action$='/do/{action}']"
     page.ask("document.getElementById('said').textContent = ''")
     if choose:
         page.tab_to(f"{form} select")
@@ -122,8 +124,9 @@ def test_night_is_played_through_by_keyboard_and_phone_and_then_played_back(axe:
     with (
         gameday("incident", "--speed", "20", "--runs", tmp_path / "runs") as day,
         chromium(profiles[0], size="1200,1400") as ana,
-        chromium(profiles[1], size=PHONE) as bo,
+        chromium(profiles[1]) as bo,
     ):
+        bo.command("Emulation.setDeviceMetricsOverride", **PHONE)
         join(ana, day.links["responder"], "Ana")
         join(bo, day.links["facilitator"], "Bo")
         wait(lambda: "balancer_missing" in text(bo, "faults"), "the fault")
@@ -182,7 +185,7 @@ def the_facilitator_holds_the_clock(ana: Page, bo: Page) -> None:
     assert do(bo, "speed", speed="10") == "time goes at speed 10"
     assert do(bo, "inject", what="task_killed", after="30m") == "task_killed begins in 30 min"
     wait(lambda: "task_killed" in text(bo, "faults"), "the plan")
-    number = bo.ask("[...document.querySelectorAll('[action=\"/do/cancel\"] [name=what]')].at(-1).value")
+    number = bo.ask("[...document.querySelectorAll('[action$=\"/do/cancel\"] [name=what]')].at(-1).value")
     assert do(bo, "cancel", what=number).startswith("called off: task_killed")
     assert do(bo, "speed", speed="20") == "time goes at speed 20"
 
@@ -196,7 +199,7 @@ def stands_still(page: Page) -> bool:
 
 def the_team_reflects(ana: Page, bo: Page, axe: str) -> None:
     """Write an answer by keyboard, and read it on the other side."""
-    ana.tab_to("a[href='/retrospective']")
+    ana.tab_to("a[href='retrospective']")
     with ana.loading():
         ana.key("Enter")
     assert violations(ana, axe) == []
@@ -206,7 +209,7 @@ def the_team_reflects(ana: Page, bo: Page, axe: str) -> None:
     with ana.loading():
         ana.key("Enter")
     wait(lambda: bo.has_arrived("/debrief"), "the debrief on the other side")
-    bo.visit(str(ana.ask("location.href")))
+    bo.visit(str(ana.ask("location.href")).replace("/responder/", "/facilitator/"))
     assert "DNS; it was <i>the balancer</i>" in str(bo.ask("document.body.textContent"))
 
 
@@ -216,7 +219,8 @@ def the_night_is_played_back(tmp_path: Path, axe: str) -> None:
     history = (run / HISTORY_FILE).read_bytes()
     told = History.read(run / HISTORY_FILE)
     paged = told.of(PageSent)[0].steady - told.run.steady
-    with gameday("replay", run, roles=2) as day, chromium(tmp_path / "cy", size=PHONE) as cy:
+    with gameday("replay", run, roles=2) as day, chromium(tmp_path / "cy") as cy:
+        cy.command("Emulation.setDeviceMetricsOverride", **PHONE)
         join(cy, day.links["facilitator"], "Cy")
         assert "No page so far" in text(cy, "pager")
         assert "is nothing that can be done here" in do(cy, "inject", what="task_killed")
@@ -234,11 +238,22 @@ def the_night_is_played_back(tmp_path: Path, axe: str) -> None:
     assert (run / HISTORY_FILE).read_bytes() == history
 
 
+def one_browser_holds_another_role_too(ana: Page, day: GameDay) -> None:
+    """Open a second role's link beside the first, and find each desk what it was."""
+    desk = str(ana.ask("location.href"))
+    join(ana, day.links["facilitator"], "Ana")
+    assert do(ana, "hint", text="both at once") == "noted"
+    ana.visit(desk)
+    assert "both at once" in text(ana, "channel")
+    assert "hint is not for you" in do(ana, "hint", text="from the wrong seat")
+
+
 def test_killed_browser_and_killed_harness_lose_nothing_that_was_answered(tmp_path: Path) -> None:
     with gameday("free", "--speed", "20", "--runs", tmp_path / "runs") as day:
         with chromium(tmp_path / "ana") as ana:
             join(ana, day.links["responder"], "Ana")
             assert do(ana, "note", text="before the browser was killed") == "noted"
+            one_browser_holds_another_role_too(ana, day)
         with chromium(tmp_path / "again") as ana:
             join(ana, day.links["responder"], "Ana")
             assert "before the browser was killed" in text(ana, "channel")
@@ -251,6 +266,7 @@ def test_killed_browser_and_killed_harness_lose_nothing_that_was_answered(tmp_pa
     history = History.read(run / HISTORY_FILE)
     assert [note.text for note in history.of(NoteTaken)] == [
         "before the browser was killed",
+        "both at once",
         "before the harness was killed",
     ]
     assert history.of(PanelsRead)

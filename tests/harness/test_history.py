@@ -84,6 +84,32 @@ def test_recorder_tells_its_listeners(tmp_path: Path) -> None:
         assert tuple(heard) == recorder.so_far().events
 
 
+def test_recorder_that_holds_few_events_reads_the_others_back_and_numbers_on(tmp_path: Path) -> None:
+    with Recorder(tmp_path / "history.jsonl", clock=WallClock(DAWN)) as recorder:
+        recorded = [recorder.record(StepStarted(name=str(number))) for number in range(5)]
+        recorder.hold_at_most(2)
+        recorded += [recorder.record(StepStarted(name=str(number))) for number in range(5, 9)]
+        assert recorder.so_far().events == tuple(recorded)
+        recorder.path.write_bytes(b"")
+        assert recorder.so_far().events == tuple(recorded[-2:])
+    assert [event.seq for event in recorded] == list(range(9))
+
+
+def test_recorder_that_holds_few_events_holds_all_that_the_disk_refuses(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    with Recorder(path, clock=WallClock(DAWN)) as recorder:
+        recorder.hold_at_most(2)
+        recorded = [recorder.record(StepStarted(name=str(number))) for number in range(5)]
+        usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 10, usual[1]))
+        try:
+            recorded += [recorder.record(StepStarted(name=str(number))) for number in range(5, 9)]
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+        assert recorder.trouble
+        assert recorder.so_far().events == tuple(recorded)
+
+
 def test_recorder_that_cannot_write_says_so(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path / "history.jsonl", clock=WallClock(DAWN))
     recorder.close()
@@ -160,8 +186,10 @@ def test_history_that_is_not_there_says_where_it_looked(tmp_path: Path) -> None:
 
 
 def test_history_without_a_run_says_so() -> None:
-    with pytest.raises(HarnessError, match="no run_started event"):
+    with pytest.raises(HarnessError, match=r"no run_started event. Nothing can be judged"):
         _ = history_of([a_page()]).run
+    with pytest.raises(HarnessError, match=r"no run_started event \(it is empty\)"):
+        _ = History(()).run
 
 
 def test_history_between_two_moments_has_the_first_and_not_the_last() -> None:
@@ -182,3 +210,8 @@ def test_events_in_json_are_flat_and_named_by_their_kind() -> None:
 
 def test_every_event_class_is_in_the_union_that_the_reader_knows() -> None:
     assert set(AnyEvent.__args__) == set(Event.__subclasses__())
+
+
+def test_history_whose_first_line_is_corrupt_names_it_when_asked_for_its_run() -> None:
+    with pytest.raises(HarnessError, match=r"no run_started event \(line 1 of history.jsonl cannot be read\)"):
+        _ = History((), ("line 1 of history.jsonl cannot be read",)).run

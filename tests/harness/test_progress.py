@@ -59,6 +59,13 @@ def test_progress_forgets_requests_of_more_than_a_minute_ago_and_alerts_that_are
     assert "0 requests/min · no requests · no alerts" in shown(*events, is_terminal=True)
 
 
+def test_progress_that_nobody_asks_for_figures_holds_no_more_than_a_minute() -> None:
+    progress = Progress(Screen(lambda _: None, is_terminal=False))
+    for second in range(1000):
+        progress.hear(request(float(second), ok=True))
+    assert len(progress._recent) <= 61
+
+
 def test_progress_without_a_terminal_prints_a_line_a_beat_and_redraws_nothing() -> None:
     fault = FaultApplied(at=DAWN, fault="noop", id="noop-1", target="nothing", sees="nothing")
     said = shown(StepStarted(at=DAWN, name="the site goes dark"), fault, is_terminal=False)

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from harness.events import (
     AlertChanged,
@@ -17,7 +18,7 @@ from harness.events import (
     RequestFinished,
     ToolUsed,
 )
-from harness.gameday.board import Board
+from harness.gameday.board import Board, Injected
 
 AT = datetime(2024, 12, 1, 5, 24, tzinfo=UTC)
 
@@ -79,6 +80,23 @@ def test_fault_stands_until_it_is_removed_and_never_reaches_the_channel() -> Non
     hurt.hear(FaultRemoved(at=AT, fault="noop", id="noop-1", by="remedy: push", hits=3))
     assert hurt.standing == ()
     assert not hurt.channel
+
+
+def test_faults_that_stand_are_told_while_another_begins() -> None:
+    hurt = board()
+
+    class Meanwhile(Injected):
+        gone = ""
+
+        def __getattribute__(self, name: str) -> Any:
+            if name == "gone":
+                hurt.faults.setdefault("later", other)
+            return super().__getattribute__(name)
+
+    one = Meanwhile("first", "noop", "nothing", "nothing", AT)
+    other = Injected("later", "noop", "nothing", "nothing", AT)
+    hurt.faults["first"] = one
+    assert hurt.standing == (one,)
 
 
 def visited(diner: str, after: int, *, well: bool) -> RequestFinished:

@@ -46,7 +46,8 @@ def test_records_services_and_targets_are_told_as_a_console_tells_them() -> None
     assert console.records(SHOWN) == "pizza.test  60  IN  A  127.0.0.11:80"
     assert "deployment of pizza-service:2: completed (healthy)" in console.services(SHOWN)
     assert console.target_health(SHOWN) == "t1  127.0.0.1:9  unhealthy: refused"
-    assert console.stack_events(SHOWN) == "balancer old: removed"
+    assert console.stack_events(SHOWN, incident=incident) == "00:00:01  balancer old: removed"
+    assert console.stack_events(EMPTY, incident=incident) == "nothing was done so far"
     assert console.task_definitions(SHOWN) == "pizza-service:2  v2  an endpoint"
 
 

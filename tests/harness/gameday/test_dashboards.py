@@ -43,6 +43,11 @@ def test_course_stays_within_its_frame() -> None:
     assert len(points) == POINTS
 
 
+def test_panel_says_how_high_its_course_reaches() -> None:
+    panels = {panel.title: panel.most for panel in dashboards([4.0, 70.0, None]).panels}
+    assert (panels["active users"], panels["CPU in %"]) == ("70", "")
+
+
 def test_point_is_taken_no_oftener_than_said() -> None:
     made, store = Dashboards(), SeriesStore()
     read = [made.read(store, 1000.0 + second) for second in range(25)]
@@ -54,3 +59,15 @@ def test_panels_that_were_recorded_show_again_what_was_shown() -> None:
     again.hear(PanelsRead(values={"active users": 7.0}))
     assert again.panels[5].now == "7.0"
     assert again.panels[0].now == first.panels[0].now == "no data"
+
+
+def test_course_is_drawn_while_values_go_on_coming_in() -> None:
+    panel = Dashboards().panels[0]
+
+    class Meanwhile(float):
+        def __rmul__(self, other: float) -> float:
+            panel.values.append(3.0)
+            return other * float(self)
+
+    panel.values.extend([Meanwhile(1.0), Meanwhile(2.0)])
+    assert len(panel.lines[0].split()) == 2

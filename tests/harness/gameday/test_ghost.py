@@ -48,7 +48,7 @@ def test_team_that_is_sooner_is_ahead_and_one_that_is_not_there_yet_is_told_so()
     laps = {lap.deed: lap for lap in made.laps()}
     assert laps[TAKES].words == "the team after 2 min, 4 h 34 min ahead of the ghost"
     assert laps[BALANCER].words == "the team after 8 h, 24 min behind the ghost"
-    assert laps[BACK].words == "the ghost after 7 h 46 min, the team not yet"
+    assert laps[BACK].words == "the ghost after 7 h 46 min, the team not so far"
     assert laps[WHOLE].team is None
 
 

@@ -83,6 +83,12 @@ def test_line_that_is_no_command_of_a_responder_does_nothing_and_shows_help(
     assert "is no command" in desk.said
 
 
+def test_links_that_the_desk_hides_are_shown_when_asked_for(session: FakeSession) -> None:
+    desk = Desk(session, ["observer: http://127.0.0.1:1/?token=x"])  # type: ignore[arg-type]
+    typed(desk, "Ana\nlinks\n")
+    assert "http://127.0.0.1:1/?token=x" in shown(desk)
+
+
 def test_backspace_takes_back_and_other_keys_do_nothing(desk: Desk, session: FakeSession) -> None:
     typed(desk, "acl\x7fk\x1b\x00\r")
     assert session.asked == [("acknowledge", "Ana")]

@@ -70,12 +70,12 @@ class Terminal:
 
 def pull_the_lever(terminal: Terminal) -> None:
     """Pause as the facilitator does, by the link that was printed, and stop it all the same."""
-    link = re.search(r"facilitator: (http://\S+)/\?token=(\S+)", terminal.shown)
+    link = re.search(r"facilitator: (http://\S+:(\d+))/\?token=(\S+)", terminal.shown)
     assert link, "the links are printed first"
-    cookies = {"token": link[2], "who": "Bo"}
+    cookies = {f"token_{link[2]}": link[3], f"who_{link[2]}": "Bo"}
     with httpx.Client(base_url=link[1], headers={"origin": link[1]}, cookies=cookies, trust_env=False) as facilitator:
-        assert facilitator.post("/do/pause").status_code == 200
-        assert facilitator.post("/do/lever").status_code == 200
+        assert facilitator.post("/facilitator/do/pause").status_code == 200
+        assert facilitator.post("/facilitator/do/lever").status_code == 200
 
 
 def test_responder_at_a_terminal_looks_and_notes_until_the_facilitator_pulls_the_lever(tmp_path: Path) -> None:

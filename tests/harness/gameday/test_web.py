@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
+from starlette.routing import BaseRoute, Mount, Route
 
 from harness.errors import HarnessError
 from harness.events import FaultApplied, NoteTaken, PaceChanged, PageAcknowledged, PageSent, RequestFinished
 from harness.gameday.board import Board
 from harness.gameday.dashboards import Dashboards
-from harness.gameday.debrief import Debrief
+from harness.gameday.debrief import Debrief, Lap
 from harness.gameday.ghost import BACK, BALANCER, WHOLE, Ghost
+from harness.gameday.haunting import GHOST_FILE, Haunted
 from harness.gameday.orders import ORDERS
 from harness.gameday.roles import MAY, Role, Tokens, may
 from harness.gameday.stage import Waiting
@@ -27,6 +30,23 @@ from harness.gameday.web import GameDayWeb
 HOST = "127.0.0.1:8080"
 AT = datetime(2024, 12, 1, 5, 24, tzinfo=UTC)
 SECRET = "the_hidden_cause"
+OPEN = {("GET", "/"), ("GET", "/static")}
+"""What nobody needs a role for: the door, and what a page looks like."""
+
+SEATS = {
+    ("POST", "/join"): frozenset(Role),
+    ("GET", "/desk"): MAY["look"],
+    ("GET", "/events"): MAY["look"],
+    **{("POST", f"/do/{action}"): roles for action, roles in MAY.items() if action in {*ORDERS, "abort"}},
+    ("GET", "/debrief"): MAY["look"],
+    ("GET", "/report.html"): MAY["look"],
+    ("GET", "/incident.md"): MAY["look"],
+    ("GET", "/retrospective"): MAY["look"],
+    ("GET", "/retrospective.md"): MAY["look"],
+    ("POST", "/reflect"): MAY["reflect"],
+}
+"""Who may use each route of a seat."""
+
 AFTERWARDS = ("/debrief", "/report.html", "/incident.md", "/retrospective", "/retrospective.md")
 FORM = {"what": "3", "text": "y", "count": "3", "speed": "2", "to": "5m"}
 """What each action finds filled in."""
@@ -47,6 +67,8 @@ class FakeSession:
         self.now = AT
         self.lived = timedelta()
         self.pace = "speed 1"
+        self.fixed_pace = ""
+        self.ghost_plays = False
         self.waiting = (Waiting(1, AT, SECRET),)
         self.takes = frozenset({*ORDERS, "abort"})
         self.asked: list[tuple[str, ...]] = []
@@ -76,18 +98,22 @@ def session(tmp_path: Path) -> FakeSession:
 
 
 class Visitor:
-    """A browser with a role, or without."""
+    """A browser with a role, or without, at a seat: its own, or another's."""
 
-    def __init__(self, session: FakeSession, role: Role | None, *, name: str = "Ana") -> None:
+    def __init__(self, session: FakeSession, role: Role | None, *, name: str = "Ana", seat: str = "") -> None:
         self.tokens = Tokens()
         self._app = GameDayWeb(session, self.tokens, hosts=lambda: frozenset({HOST})).app  # type: ignore[arg-type]
-        self.cookies = {"token": self.tokens.of(role), "who": name} if role else {}
+        self.cookies = {"token_8080": self.tokens.of(role), "who_8080": name} if role else {}
+        self._seat = f"/{seat or role or Role.RESPONDER}"
+
+    def enter(self, link: str) -> httpx.Response:
+        return self._ask("GET", link)
 
     def get(self, path: str, **headers: str) -> httpx.Response:
-        return self._ask("GET", path, headers=headers)
+        return self._ask("GET", self._seat + path, headers=headers)
 
     def post(self, path: str, data: dict[str, str] | None = None, **headers: str) -> httpx.Response:
-        return self._ask("POST", path, data=data or {}, headers={"origin": f"http://{HOST}", **headers})
+        return self._ask("POST", self._seat + path, data=data or {}, headers={"origin": f"http://{HOST}", **headers})
 
     def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         async def asked() -> httpx.Response:
@@ -102,21 +128,29 @@ class Visitor:
 
 def test_link_lets_somebody_in_and_its_token_is_kept_where_scripts_cannot_read_it(session: FakeSession) -> None:
     visitor = Visitor(session, None)
-    reply = visitor.get(f"/?token={visitor.tokens.of(Role.RESPONDER)}")
+    reply = visitor.enter(f"/?token={visitor.tokens.of(Role.RESPONDER)}")
     assert reply.status_code == 200
-    assert "httponly" in reply.headers["set-cookie"].lower()
-    assert "samesite=strict" in reply.headers["set-cookie"].lower()
+    kept = reply.headers["set-cookie"].lower()
+    assert kept.startswith("token_8080=")
+    assert all(word in kept for word in ("httponly", "samesite=strict", "path=/responder;"))
     assert visitor.tokens.of(Role.RESPONDER) not in reply.text
+    assert 'action="/responder/join"' in reply.text
 
 
-def test_link_with_a_wrong_token_is_refused(session: FakeSession) -> None:
-    assert Visitor(session, None).get("/?token=guess").status_code == 403
+@pytest.mark.parametrize(("link", "said"), [("/?token=guess", "not one of this game day"), ("/", "Use the link")])
+def test_link_with_a_wrong_token_or_none_is_refused_and_asks_for_no_name(
+    session: FakeSession, link: str, said: str
+) -> None:
+    reply = Visitor(session, None).enter(link)
+    assert reply.status_code == 403
+    assert said in reply.text
+    assert "<form" not in reply.text
 
 
 def test_who_joins_says_a_name(session: FakeSession) -> None:
     visitor = Visitor(session, Role.RESPONDER)
     assert visitor.post("/join", {"who": "  "}).status_code == 422
-    assert visitor.post("/join", {"who": "Ana  María"}).headers["location"] == "/desk"
+    assert visitor.post("/join", {"who": "Ana  María"}).headers["location"] == "/responder/desk"
     assert session.asked == [("join", "Ana María", "responder")]
 
 
@@ -131,12 +165,44 @@ def test_each_action_is_taken_from_those_who_may_and_refused_to_others(
     assert bool(session.asked) == allowed
 
 
-def test_every_action_and_every_route_there_is_was_tried_with_every_role(session: FakeSession) -> None:
-    assert {*ORDERS, "abort", "look", "reflect"} == set(MAY)
+def test_every_action_and_every_route_that_the_page_has_is_in_the_table(session: FakeSession) -> None:
     app = GameDayWeb(session, Tokens(), hosts=frozenset).app  # type: ignore[arg-type]
-    open_to_all = {"/", "/join", "/static"}
-    tried = {"/desk", "/events", "/do/{action}", "/reflect", *AFTERWARDS}
-    assert {getattr(route, "path", "") for route in app.routes} == open_to_all | tried
+    assert {*ORDERS, "abort", "look", "reflect"} == set(MAY)
+    assert set(ways(app.routes)) == {
+        *OPEN,
+        *((method, f"/{{seat}}{path}") for method, path in SEATS if "/do/" not in path),
+        ("POST", "/{seat}/do/{action}"),
+    }
+
+
+def ways(routes: Iterable[BaseRoute], under: str = "") -> Iterator[tuple[str, str]]:
+    """Give the method and the path of everything that can be asked."""
+    for route in routes:
+        if isinstance(route, Mount) and route.routes:
+            yield from ways(route.routes, under + route.path)
+        elif isinstance(route, Mount):
+            yield "GET", under + route.path
+        else:
+            assert isinstance(route, Route), "a way in that the table does not know"
+            yield from ((method, under + route.path) for method in (route.methods or ()) if method != "HEAD")
+
+
+@pytest.mark.parametrize("role", [*Role, None])
+@pytest.mark.parametrize("seat", Role)
+@pytest.mark.parametrize(("method", "path"), SEATS)
+def test_route_answers_those_who_may_at_their_own_seat_and_refuses_all_others(
+    session: FakeSession, role: Role | None, seat: Role, method: str, path: str
+) -> None:
+    (session.directory / "report.html").write_text("the report")
+    session.debrief = debrief()
+    if path == "/events":
+        session.over.set()  # or it would go on for ever
+    visitor = Visitor(session, role, seat=seat)
+    reply = visitor.get(path) if method == "GET" else visitor.post(path, FORM | {"who": "Ana", "question": "0"})
+    allowed = role is seat and role in SEATS[method, path]
+    assert (reply.status_code < 400) == allowed
+    assert reply.status_code == 403 or allowed
+    assert not session.asked or allowed
 
 
 @pytest.mark.parametrize("role", [*Role, None])
@@ -190,7 +256,15 @@ def test_order_that_this_game_day_cannot_carry_out_is_refused_and_has_no_form(se
     assert visitor.post("/do/inject", FORM).status_code == 422
     page = visitor.get("/desk").text
     assert "/do/inject" not in page
-    assert "/do/pause" in page
+    assert 'action="/facilitator/do/pause"' in page
+
+
+def test_pace_that_cannot_be_changed_has_no_form_and_a_reason(session: FakeSession) -> None:
+    session.fixed_pace = "Prometheus goes by the wall's clock"
+    page = Visitor(session, Role.FACILITATOR).get("/desk").text
+    assert "/do/pause" not in page
+    assert "Prometheus goes by" in page
+    assert "Prometheus goes by" not in Visitor(session, Role.RESPONDER).get("/desk").text
 
 
 @pytest.mark.parametrize(
@@ -209,6 +283,11 @@ def test_order_that_is_filled_in_wrongly_is_refused_with_what_was_written(
     assert reply.status_code == 422
     assert repr(next(iter(wrong.values()))) in reply.json()["said"]
     assert not session.asked
+
+
+def test_who_has_no_token_any_more_is_told_to_use_a_link(session: FakeSession) -> None:
+    reply = Visitor(session, None).post("/do/note", FORM, accept="application/json")
+    assert (reply.status_code, reply.json()) == (403, {"said": "Use the link that you were given."})
 
 
 def test_inject_on_schedule_is_asked_with_its_delay(session: FakeSession) -> None:
@@ -296,7 +375,28 @@ def test_form_that_is_too_long_counts_for_nothing(session: FakeSession) -> None:
 
 def test_debrief_is_for_everybody_once_it_is_over(session: FakeSession) -> None:
     visitor = Visitor(session, Role.OBSERVER)
-    assert visitor.get("/debrief").headers["location"] == "/desk"
+    assert visitor.get("/debrief").headers["location"] == "/observer/desk"
     session.over.set()
-    assert visitor.get("/desk").headers["location"] == "/debrief"
+    assert visitor.get("/desk").headers["location"] == "/observer/debrief"
     assert "balancer is gone" in visitor.get("/debrief").text
+
+
+def test_debrief_shows_what_the_ghost_came_to_or_that_it_still_plays(session: FakeSession) -> None:
+    session.over.set()
+    session.debrief = Debrief({}, "PASSED", (Lap("MTTR", "6 min", "1 h", kept=True, earlier=""),), (), "")
+    visitor = Visitor(session, Role.OBSERVER)
+    session.ghost_plays = True
+    assert "Look again" in visitor.get("/debrief").text
+    session.ghost_plays = False
+    keep(session, Haunted(mttr_seconds=28_000.0, helped=("update DNS",)))
+    page = visitor.get("/debrief").text
+    assert "<td>7 h 46 min</td>" in page
+    assert "What helped: update DNS." in page
+    keep(session, Haunted(trouble="no <such> fault."))
+    page = visitor.get("/debrief").text
+    assert "cannot be played: no &lt;such&gt; fault." in page
+    assert "The ghost</th>" not in page
+
+
+def keep(session: FakeSession, haunted: Haunted) -> None:
+    (session.directory / GHOST_FILE).write_bytes(msgspec.json.encode(haunted))
