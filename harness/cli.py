@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import sys
@@ -10,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from harness.commands import alerts, deployments, kept_runs, practice
+from harness.commands import alerts, deployments, kept_runs, practice, workers
 from harness.commands.shapes import FOUND, PASSED, UNKNOWN
 from harness.errors import HarnessError, ScenarioError
 
@@ -45,6 +46,7 @@ def run(  # noqa: PLR0913 - one parameter an option
     service: Annotated[str | None, typer.Option(help="A jwt-pizza-service checkout to test.")] = None,
     database: Annotated[str | None, typer.Option(help="Of that service: mariadb, or mysql://USER@HOST.")] = None,
     load_workers: Annotated[str | None, typer.Option(help="How many processes share the diners.")] = None,
+    load_master: Annotated[str | None, typer.Option(help="Where load workers elsewhere join: 10.0.0.5.")] = None,
     seed: Annotated[str | None, typer.Option(help="Of everything that is random.")] = None,
     runs: Annotated[str | None, typer.Option(help="Directory that keeps a folder for each run.")] = None,
     rules: Annotated[str | None, typer.Option(help="Alert rules as Prometheus or Grafana has them.")] = None,
@@ -70,18 +72,19 @@ def run(  # noqa: PLR0913 - one parameter an option
     from harness.settings import Settings  # noqa: PLC0415 - `--help` is quick without it
 
     if demo:
-        paths, stack = [_demo(), f"--rootdir={Path.cwd()}"], stack or "simulated"
+        paths, stack = [_demo(), f"--rootdir={Path.cwd()}", *_options_only(paths or [])], stack or "simulated"
     given = {"stack": stack, "speed": speed, "seed": seed, "runs": runs, "rules": rules, "fix": fix}
-    given |= {"load_workers": load_workers}
+    given |= {"load_workers": load_workers, "load_master": load_master}
     given |= {"notifications": notifications, "on_call": on_call, "roles": roles, "scrape": scrape}
     given |= {"alerting": alerting, "service": service, "database": database, "https": https, "site_port": site_port}
     given |= {"site": site, "factory": factory, "control": control, "prometheus": prometheus}
     Settings.read(Path.cwd()).overridden(given, where="command line")
-    wanted = [path for path in paths or [] if not path.startswith("-")]
-    extra = [word for word in (*(paths or []), *context.args) if word not in wanted]
-    arguments = [*_existing(wanted or ["scenarios"]), *extra]
+    arguments = _with_scenarios([*(paths or []), *context.args])
     arguments += [f"--chaos-{name.replace('_', '-')}={value}" for name, value in given.items() if value is not None]
     code, verdicts = _pytest(arguments, quietly=as_json)
+    if code == NOTHING_COLLECTED:
+        message = f"there is no scenario in: {' '.join(arguments)}. It takes a function test_… in a file test_….py."
+        raise ScenarioError(message)
     if as_json:
         typer.echo(json.dumps(verdicts[0] if len(verdicts) == 1 else verdicts, indent=2))
     raise typer.Exit(_exit_code(code, verdicts))
@@ -90,7 +93,7 @@ def run(  # noqa: PLR0913 - one parameter an option
 @app.command()
 def plan(paths: Annotated[list[str] | None, typer.Argument(help="Scenario files or folders.")] = None) -> None:
     """Read scenarios out in plain English, before anything runs."""
-    code, _ = _pytest([*_existing(paths or ["scenarios"]), "--chaos-plan", "-q", "--no-summary"], quietly=False)
+    code, _ = _pytest([*_existing(paths or ["scenarios"]), "--chaos-plan", "-q", "-rN", "--tb=short"], quietly=False)
     raise typer.Exit(PASSED if code == 0 else UNKNOWN)
 
 
@@ -146,6 +149,9 @@ def stop(*, runs: Annotated[str, typer.Option(help="Directory that keeps the run
     """Pull the safety lever. Every run that lives stops, heals and leaves its history."""
     from harness.stacks.heal import stop_runs  # noqa: PLC0415 - only this command needs it
 
+    if not Path(runs).is_dir():
+        message = f"there are no runs at {runs}: nothing was stopped. Give the directory that keeps them, with --runs."
+        raise HarnessError(message)
     for sentence in stop_runs(Path(runs)):
         typer.echo(sentence)
 
@@ -159,7 +165,7 @@ def heal(*, runs: Annotated[str, typer.Option(help="Directory that keeps the run
         typer.echo(sentence)
 
 
-for each in (kept_runs, alerts, deployments, practice):
+for each in (kept_runs, alerts, deployments, practice, workers):
     app.add_typer(each.app)
 
 
@@ -170,12 +176,37 @@ def _demo() -> str:
     return str(Path(scenarios.__path__[0]) / "test_incident_2024_12_01.py")
 
 
+def _options_only(words: list[str]) -> list[str]:
+    """Give the words beside --demo, which is a scenario itself and takes no other."""
+    files = [word for word in words if not word.startswith("-")]
+    if files:
+        message = f"--demo plays the night of 2024-12-01 and nothing else. Leave out {' '.join(files)}, or --demo."
+        raise ScenarioError(message)
+    return words
+
+
+def _with_scenarios(words: list[str]) -> list[str]:
+    """Give pytest's words as they were typed, `scenarios` before them when no path is among them.
+
+    What follows an option and is no file is taken for the option's: `-k lunch`.
+    """
+    after_option = {place + 1 for place, word in enumerate(words) if word.startswith("-") and "=" not in word}
+    paths = [
+        word
+        for place, word in enumerate(words)
+        if not word.startswith("-") and (place not in after_option or Path(word.split("::", 1)[0]).exists())
+    ]
+    return [*([] if _existing(paths) else _existing(["scenarios"])), *words]
+
+
 def _existing(paths: list[str]) -> list[str]:
     for path in paths:
         file = path.split("::", 1)[0]
         if not Path(file).exists():
-            near = sorted(str(found) for found in Path("scenarios").glob("**/test_*.py"))
-            message = f"there is no scenario at {file}. Here there are: {', '.join(near) or 'none'}."
+            here = sorted(str(found) for found in Path("scenarios").glob("**/test_*.py"))
+            near = difflib.get_close_matches(file, here, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            message = f"there is no scenario at {file}.{hint} Here there are: {', '.join(here) or 'none'}."
             raise ScenarioError(message)
     return paths
 
@@ -200,6 +231,9 @@ def _pytest(arguments: list[str], *, quietly: bool) -> tuple[int, list[dict[str,
         return code, json.loads(verdicts.read_text()) if verdicts.exists() else []
 
 
+NOTHING_COLLECTED = 5
+"""What pytest ends with when it found no test, or none that was wanted."""
+
 _FRONT = ("--no-header", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 """What a front over pytest needs: a short head, no cache, and no word on this very module being imported already."""
 
@@ -220,6 +254,9 @@ def main() -> None:
         app()
     except (ScenarioError, HarnessError) as error:
         typer.echo(f"pizza-chaos: {error}", err=True)
+        sys.exit(UNKNOWN)
+    except OSError as error:  # of a disk that is full, or a place where nobody may write
+        typer.echo(f"pizza-chaos: {error.filename or 'a file'}: {error.strerror or error}.", err=True)
         sys.exit(UNKNOWN)
 
 

@@ -244,6 +244,19 @@ class DinersChanged(Event, frozen=True, kw_only=True):
     count: int
 
 
+class WorkerClockCompared(Event, frozen=True, kw_only=True):
+    """The clock of a load worker on another machine was compared with the run's, and its requests' times corrected."""
+
+    worker: int
+    """Which of the load's workers, from 0."""
+    host: str
+    """What that machine calls itself."""
+    ahead_seconds: float
+    """How far its clock goes ahead of this machine's, on the wall; the times of its requests have this taken off."""
+    uncertainty_seconds: float
+    """By how much they may still be wrong, either way, on the wall."""
+
+
 # Telemetry
 
 
@@ -434,6 +447,7 @@ AnyEvent = (
     | FaultRemoved
     | RequestFinished
     | DinersChanged
+    | WorkerClockCompared
     | MetricsReceived
     | LogsReceived
     | TelemetryRejected

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
+
 from harness.alerting.engine import RuleEngine
 from harness.alerting.promql import SeriesStore
 from harness.durations import spoken
@@ -42,5 +45,6 @@ class Planned:
         radius = f"  processes and loopback addresses of this machine; faults: {', '.join(faults) or 'none'}"
         takes = f"  {spoken(stack.lived)} are lived through: {spoken(wall)} at speed {plan.settings.speed:g}"
         lines += ["", "Blast radius", radius, "", "How long", takes]
-        lines += ["", "How to stop it", "  Ctrl-C, or `pizza-chaos stop` from anywhere: everything is healed"]
+        lever = f"pizza-chaos stop --runs {shlex.quote(str(Path(plan.settings.runs).resolve()))}"
+        lines += ["", "How to stop it", f"  Ctrl-C, or `{lever}` from anywhere: everything is healed"]
         return "\n".join(lines) + "\n"

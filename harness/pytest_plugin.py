@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from harness.progress import Screen
     from harness.run import Plan, Run
     from harness.scenario import Diners, OnCall, Scenario, Shop
+    from harness.settings import Settings
 
 FINDING, UNKNOWN = 1, 2
 
@@ -30,6 +31,7 @@ _OPTIONS = {
     "service": "a checkout of jwt-pizza-service to test; the bundled twin without it",
     "database": "of a service of your own: `mariadb`, started by the run, or `mysql://USER@HOST`, which runs",
     "load-workers": "how many processes the diners are shared out among",
+    "load-master": "address of this machine at which load workers on others join, HOST or HOST:PORT",
     "seed": "of everything that is random",
     "runs": "directory that keeps a folder for each run",
     "rules": "alert rules as Prometheus or Grafana has them",
@@ -50,8 +52,12 @@ _OPTIONS = {
 _BESIDE = ("rules", "notifications", "on_call")
 """Options that a scenario may set to a file beside its own."""
 
+_MARKED = ("begins", "expects_no_fault", "shows", "https", "needs_database", "not_on", *_BESIDE)
+"""What `@pytest.mark.chaos` may say."""
+
 _run_key: pytest.StashKey[Run] = pytest.StashKey()
 _verdict_key = pytest.StashKey[dict[str, Any]]()
+_broken_key = pytest.StashKey[bool]()
 
 
 class _Verdicts:
@@ -59,9 +65,12 @@ class _Verdicts:
 
     def __init__(self) -> None:
         self.said: list[dict[str, Any]] = []
+        self.is_unclear = False
+        """Whether a scenario could not even begin, so that there is no verdict on it."""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take a verdict from the report that carries it."""
+        self.is_unclear |= getattr(report, "chaos_unclear", False)
         verdict = getattr(report, "chaos_verdict", None)
         if verdict is not None:
             self.said.append(verdict)
@@ -99,7 +108,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     chosen = _chosen_stack(config) if scenarios else ""
     stack = chosen.removesuffix("-wire")  # what cannot be simulated cannot be on wires either
     for item, marker in scenarios:
-        reasons: dict[str, str] = dict(marker.kwargs.get("not_on", {}))
+        excepted = marker.kwargs.get("not_on", {})
+        reasons: dict[str, str] = dict(excepted) if isinstance(excepted, dict) else {}  # else it is told when it runs
         if marker.kwargs.get("https"):
             reasons.setdefault("simulated", "its network, which is all in memory, carries no TLS")
         if marker.kwargs.get("needs_database") and not _has_database(config):
@@ -114,8 +124,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _cannot_be_simulated(item: pytest.Item) -> str:
     """Read a scenario through beforehand, so that none that cannot be simulated is begun."""
-    from harness.errors import ScenarioError  # noqa: PLC0415 - only where a simulation was asked for
-    from harness.planning import Planned  # noqa: PLC0415
+    from harness.planning import Planned  # noqa: PLC0415 - only where a simulation was asked for
     from harness.stacks.simulated.suitability import why_not  # noqa: PLC0415
 
     if not isinstance(item, pytest.Function):
@@ -123,20 +132,30 @@ def _cannot_be_simulated(item: pytest.Item) -> str:
     values = item.callspec.params if hasattr(item, "callspec") else {}
     try:
         return why_not(item.obj, Planned(_plan(item)), values=values)
-    except ScenarioError:
-        return ""  # a mistake of its author's, which it will be told when it runs
+    except Exception:
+        return ""  # a mistake of its author's, whichever it is, which it will be told when it runs
+
+
+def _read_settings(config: pytest.Config) -> Settings:
+    """Read what the team has decided; when that is wrong, end with one line before anything runs."""
+    from harness.errors import ScenarioError  # noqa: PLC0415 - only where there are scenarios
+    from harness.settings import Settings  # noqa: PLC0415
+
+    try:
+        return Settings.read(config.rootpath)
+    except ScenarioError as error:
+        if hasattr(config, "workerinput"):
+            return Settings()  # who leaves from among xdist's workers is not heard; each scenario says it when it runs
+        pytest.exit(str(error), returncode=UNKNOWN)
 
 
 def _chosen_stack(config: pytest.Config) -> str:
-    from harness.settings import Settings  # noqa: PLC0415 - only for scenarios that not every stack can carry out
-
-    return str(config.getoption("--chaos-stack") or Settings.read(config.rootpath).stack)
+    read = _read_settings(config)
+    return str(config.getoption("--chaos-stack") or read.stack)
 
 
 def _has_database(config: pytest.Config) -> bool:
-    from harness.settings import Settings  # noqa: PLC0415 - only for scenarios that ask for one
-
-    read = Settings.read(config.rootpath)
+    read = _read_settings(config)
     return any(config.getoption(f"--chaos-{name}") or getattr(read, name) for name in ("service", "database"))
 
 
@@ -212,6 +231,7 @@ def pytest_runtest_makereport(
     from harness.errors import ExpectationFailed, HarnessError, ScenarioError  # noqa: PLC0415
 
     run = item.stash.get(_run_key, None)
+    item.stash[_broken_key] = call.excinfo is not None
     if run is not None and call.when == "call":
         item.user_properties += run.properties()
     report = yield
@@ -227,6 +247,7 @@ def pytest_runtest_makereport(
             report.wasxfail = f"the bundled service has the flaw {run.plan.known_flaw}; mend it with --fix"
     elif call.excinfo.errisinstance((HarnessError, ScenarioError)):
         report.longrepr = f"verdict unknown: {call.excinfo.value}"
+        vars(report)["chaos_unclear"] = True
         # An error, and no failure, is what happens outside of the call; of the two, JUnit counts a setup's once.
         report.when = "setup" if call.when == "call" else report.when
     return report
@@ -237,13 +258,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Exit with 2 when a verdict is unknown and none is a finding, and write the JSON that was asked for."""
     if hasattr(session.config, "workerinput"):
         return
-    verdicts = session.config.stash[_verdicts_key].said
-    said = {verdict["verdict"] for verdict in verdicts}
-    if "unknown" in said and "failed" not in said:
+    gathered = session.config.stash[_verdicts_key]
+    said = {verdict["verdict"] for verdict in gathered.said}
+    if (gathered.is_unclear or "unknown" in said) and "failed" not in said:
         session.exitstatus = UNKNOWN
     path = session.config.getoption("--chaos-json")
     if path:
-        Path(path).write_text(json.dumps(verdicts, indent=2) + "\n")
+        Path(path).write_text(json.dumps(gathered.said, indent=2) + "\n")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -278,7 +299,8 @@ def _read_out(request: pytest.FixtureRequest) -> Iterator[Scenario]:
 
     planned = Planned(_plan(request.node))
     yield planned.scenario
-    _screen(request.config).write(planned.text())
+    if not request.node.stash.get(_broken_key, False):  # half a plan would be taken for the whole
+        _screen(request.config).write(planned.text())
 
 
 def _plan(item: pytest.Item) -> Plan:
@@ -292,12 +314,12 @@ def _plan(item: pytest.Item) -> Plan:
             f'{item.nodeid} does not say when it begins. Mark it: @pytest.mark.chaos(begins="2024-11-30 21:59 MST").'
         )
         raise ScenarioError(message)
+    _check_marker(marker, where=item.nodeid)
     given = {name.replace("-", "_"): item.config.getoption(f"--chaos-{name}") for name in _OPTIONS}
     if marker.kwargs.get("https"):
         given["https"] = True
-    for name in _BESIDE:
-        if name in marker.kwargs and not given[name]:
-            given[name] = str(item.path.parent / marker.kwargs[name])
+    beside = {name: str(item.path.parent / marker.kwargs[name]) for name in _BESIDE if name in marker.kwargs}
+    settings = Settings.read(item.config.rootpath).overridden(beside, where=f"{item.nodeid}: @pytest.mark.chaos")
     return Plan(
         name=item.nodeid if not item.nodeid.startswith("::") else f"{item.path}{item.nodeid}",  # outside of the root
         source=item.path,
@@ -305,8 +327,27 @@ def _plan(item: pytest.Item) -> Plan:
         begins=marker.kwargs["begins"],
         expects_no_fault=bool(marker.kwargs.get("expects_no_fault", False)),
         shows=str(marker.kwargs.get("shows", "")),
-        settings=Settings.read(item.config.rootpath).overridden(given, where="command line"),
+        settings=settings.overridden(given, where="command line"),
     )
+
+
+def _check_marker(marker: pytest.Mark, *, where: str) -> None:
+    """Raise a ScenarioError when the marker says what nobody would hear."""
+    from harness.errors import ScenarioError, unknown_name  # noqa: PLC0415
+
+    for name in marker.kwargs:
+        if name not in _MARKED:
+            message = f"{where}: @pytest.mark.chaos: {unknown_name('word', name, known=_MARKED)}"
+            raise ScenarioError(message)
+    if marker.args:
+        message = f"{where}: @pytest.mark.chaos says {marker.args[0]!r}, and not of what. Write begins=… before it."
+        raise ScenarioError(message)
+    if not isinstance(marker.kwargs.get("not_on", {}), dict):
+        message = (
+            f"{where}: @pytest.mark.chaos: not_on is {marker.kwargs['not_on']!r}. Give each stack with the reason: "
+            'not_on={"simulated": "its network carries no TLS"}.'
+        )
+        raise ScenarioError(message)
 
 
 def _screen(config: pytest.Config) -> Screen:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import itertools
 import os
 import platform
+import re
 import shlex
 import sys
 import time
@@ -20,7 +23,7 @@ import msgspec
 from harness.checks import Check, Judgement, Verdict, judge
 from harness.errors import ExpectationFailed, HarnessError, RunStopped, ScenarioError
 from harness.events import SCHEMA, HarnessTroubled, RunFinished, RunStarted
-from harness.history import History
+from harness.history import EVENTS_HELD, History
 from harness.moments import moment
 from harness.progress import Progress, Screen
 from harness.report.around import around
@@ -37,6 +40,11 @@ ON_CALL = "Jaquelyn"
 
 HISTORY_FILE = "history.jsonl"
 PLAN_FILE = "plan.json"
+
+NAME_AT_MOST = 80
+"""Of a scenario's name, in that of its directory: its parameters may be of any length."""
+
+_NO_NAME = re.compile(r"\W+")
 
 Reason = Literal["completed", "failed", "interrupted", "aborted", "crashed"]
 
@@ -96,8 +104,9 @@ class KeptPlan(msgspec.Struct, frozen=True):
         try:
             return msgspec.json.decode((directory / PLAN_FILE).read_bytes(), type=cls)
         except (OSError, msgspec.MsgspecError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
             message = (
-                f"{directory} holds no plan that can be read: {error}. Give a run's directory, such as runs/latest."
+                f"{directory / PLAN_FILE} cannot be read: {reason}. Give the directory of a run, such as runs/latest."
             )
             raise HarnessError(message) from error
 
@@ -153,6 +162,7 @@ class Run:
             plan.settings, directory=self.directory, say=lambda line: screen.write(f"{line}\n")
         )
         try:
+            _gather_workers(plan.settings, screen)
             self._prepare(begins)
         except BaseException:
             self._service.close()
@@ -176,6 +186,7 @@ class Run:
         Raises:
             HarnessError: when it does not come up; nothing is left running then.
         """
+        self._recorder.hold_at_most(EVENTS_HELD)
         self._recorder.listen(self._progress.hear)
         self._stack.glance = self._glance
         self._recorder.record(self._started())
@@ -247,10 +258,10 @@ class Run:
         trouble = self._recorder.trouble
         if trouble:
             return History(self._recorder.so_far().events, (f"{trouble}; the run ended, and everything was healed",))
-        told, recorded = History.read(self._recorder.path), self._recorder.so_far().events
-        if len(told) < len(recorded) and not (told.damage and told.first(RunStarted)):
-            lost = f"{len(recorded)} events were recorded, and {self._recorder.path.name} holds {len(told)} of them"
-            return History(recorded, (lost,))
+        told, recorded = History.read(self._recorder.path), self._recorder.recorded
+        if len(told) < recorded and not (told.damage and told.first(RunStarted)):
+            lost = f"{recorded} events were recorded, and {self._recorder.path.name} holds {len(told)} of them"
+            return History(self._recorder.so_far().events, (lost,))
         return told
 
     def _glance(self) -> None:
@@ -307,19 +318,47 @@ class Run:
 
 def _directory(plan: Plan) -> Path:
     """Make the run's own directory, named by the wall's time and the scenario, and mark everything it starts."""
-    name = plan.name.rsplit("::", 1)[-1].removeprefix("test_")
-    directory = (Path(plan.settings.runs) / f"{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}-{name}").resolve()
+    runs = Path(plan.settings.runs).resolve()
+    name = _NO_NAME.sub("-", plan.name.rsplit("::", 1)[-1].removeprefix("test_")).strip("-")[:NAME_AT_MOST]
+    begun = f"{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}-{name}"
     try:
-        directory.mkdir(parents=True)
+        directory = _made(runs, begun)
+        (directory / "harness.pid").write_text(str(os.getpid()))
+        _point(runs / "latest", directory)
     except OSError as error:
-        message = f"the run cannot be kept at {directory}: {error.strerror}. Give another directory with --chaos-runs."
+        where = error.filename2 or error.filename or runs / begun
+        message = f"the run cannot be kept: {where}: {error.strerror}. Give another directory with --chaos-runs."
         raise ScenarioError(message) from error
-    (directory / "harness.pid").write_text(str(os.getpid()))
     os.environ[MARKER] = str(directory)
-    latest = directory.parent / "latest"
-    latest.unlink(missing_ok=True)
-    latest.symlink_to(directory.name)
     return directory
+
+
+def _made(runs: Path, name: str) -> Path:
+    """Make a directory of its own for a run, even where one of that name ended within the same second."""
+    runs.mkdir(parents=True, exist_ok=True)
+    for number in itertools.count(1):
+        directory = runs / (name if number == 1 else f"{name}-{number}")
+        with contextlib.suppress(FileExistsError):
+            directory.mkdir()
+            break
+    return directory
+
+
+def _point(latest: Path, directory: Path) -> None:
+    """Let `latest` lead to a run, in one stroke: another process may be doing the same."""
+    aside = directory / "latest"
+    aside.symlink_to(directory.name)
+    aside.replace(latest)
+
+
+def _gather_workers(settings: Settings, screen: Screen) -> None:
+    if not settings.load_master:
+        return
+    from harness.ingress.records import Address  # noqa: PLC0415 - most runs have no workers elsewhere
+    from harness.load.gathering import wait_for_workers  # noqa: PLC0415
+
+    door = Address(settings.load_host, settings.load_port)
+    wait_for_workers(door, settings.load_workers, say=lambda line: screen.write(f"{line}\n"))
 
 
 def _rerun(plan: Plan) -> str:
@@ -333,6 +372,7 @@ def _rerun(plan: Plan) -> str:
         words += [f"--{name.replace('_', '-')}", value] if value else []
     words += ["--alerting", settings.alerting] if settings.alerting == REAL_ALERTING else []
     words += ["--load-workers", str(settings.load_workers)] if settings.load_workers > 1 else []
+    words += ["--load-master", settings.load_master] if settings.load_master else []
     return shlex.join(words)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -19,6 +20,9 @@ REAL_SPEED = 1.0
 
 CONTAINERS_SPEED = 10.0
 """With containers, whose start takes a second or two of the wall's: half a minute of the orchestrator's patience."""
+
+MASTER_PORT = 5557
+"""Where load workers on other machines join when no port is named; Locust's own."""
 
 MOST_WORKERS = 64
 """Processes that a load may have: more than any machine of today can feed."""
@@ -58,7 +62,9 @@ class Settings:
     database: str = ""
     """`mariadb`, started by the run, or `mysql://USER@HOST`, which runs; the bundled twin has SQLite when empty."""
     load_workers: int = 1
-    """How many processes the diners are shared out among, 1 to 64."""
+    """How many processes the diners are shared out among, 1 to 64; with load-master, how many must join."""
+    load_master: str = ""
+    """HOST or HOST:PORT of this machine where load workers on others join, in place of processes here; or nowhere."""
     seed: int = 20241201
     """Of everything that is random: diners, think times, names."""
     runs: str = "runs"
@@ -101,10 +107,13 @@ class Settings:
         if not path.is_file():
             return cls()
         try:
-            table = tomllib.loads(path.read_text()).get("tool", {}).get("pizza-chaos", {})
-        except tomllib.TOMLDecodeError as error:
+            table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("pizza-chaos", {})
+        except (OSError, ValueError) as error:  # of which a TOMLDecodeError is one, and a UnicodeDecodeError another
             message = f"{path} is not valid TOML: {error}."
             raise ScenarioError(message) from error
+        if not isinstance(table, dict):
+            message = f"{path}: tool.pizza-chaos is {table!r}, not a table. Write settings below [tool.pizza-chaos]."
+            raise ScenarioError(message)
         return cls().overridden({name.replace("-", "_"): value for name, value in table.items()}, where=str(path))
 
     def overridden(self, values: Mapping[str, Any], *, where: str) -> Settings:
@@ -139,8 +148,8 @@ class Settings:
         self._check_service(where)
         self._check_alerting(where)
         self._check_attached(where)
-        if self.https and self.stack != "processes":
-            message = f"{where}: https needs real sockets: stack processes, not {self.stack}."
+        if self.https and self.stack not in {"processes", "containers"}:
+            message = f"{where}: https needs real sockets: stack processes or containers, not {self.stack}."
             raise ScenarioError(message)
         if not 0 <= self.site_port <= 65535:
             message = f"{where}: site-port {self.site_port} is not a port: 1 to 65535, or 0 for any free one."
@@ -162,6 +171,38 @@ class Settings:
         if self.load_workers > 1 and self.stack.startswith("simulated"):
             message = f"{where}: load-workers {self.load_workers} needs real processes, not stack {self.stack}."
             raise ScenarioError(message)
+
+        if self.load_master:
+            self._check_load_master(where)
+
+    def _check_load_master(self, where: str) -> None:
+        if self.stack != "processes":
+            message = (
+                f"{where}: load-master {self.load_master!r} lets diners come from other machines, where stack "
+                f"{self.stack} cannot be reached: leave it out, or use stack processes."
+            )
+            raise ScenarioError(message)
+        host = self.load_master.partition(":")[0]
+        try:
+            can_be_found = not ipaddress.IPv4Address(host).is_unspecified and 1 <= self.load_port <= 65535
+        except ValueError:
+            can_be_found = False
+        if not can_be_found:
+            message = (
+                f"{where}: load-master {self.load_master!r} is not where diners could find this machine. Give an IPv4 "
+                "address of it that other machines reach, such as 10.0.0.5 or 10.0.0.5:5557."
+            )
+            raise ScenarioError(message)
+
+    @property
+    def load_host(self) -> str:
+        """The address of this machine at which diners find the system; "" for loopback."""
+        return self.load_master.partition(":")[0]
+
+    @property
+    def load_port(self) -> int:
+        """The port at which load workers on other machines join."""
+        return int(self.load_master.partition(":")[2] or MASTER_PORT)
 
     def _check_alerting(self, where: str) -> None:
         if self.alerting not in ALERTING:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from harness.checks.check import check
 from harness.checks.result import Answer, Verdict
+from harness.checks.traffic import staff
 from harness.checks.wording import count
 from harness.events import RequestFinished
 from harness.history import History
@@ -26,12 +27,17 @@ class Harm:
     """Requests of which nobody knows whether they succeeded."""
 
     @classmethod
-    def of(cls, requests: Iterable[RequestFinished]) -> Harm:
-        """Count it over the requests that ended in a stretch of time."""
+    def of(cls, requests: Iterable[RequestFinished], *, staff: Collection[str] = ()) -> Harm:
+        """Count it over the requests that ended in a stretch of time.
+
+        Args:
+            requests: of anybody.
+            staff: who tried something by hand, and is no diner.
+        """
         requests = tuple(requests)
         failed = [request for request in requests if request.outcome == "failed"]
         return cls(
-            len({request.diner for request in failed}),
+            len({request.diner for request in failed}.difference(staff)),
             tuple(Counter(request.operation for request in failed).most_common()),
             sum(request.outcome == "unknown" for request in requests),
         )
@@ -58,7 +64,7 @@ def impact(history: History, phases: Sequence[tuple[str, datetime, datetime]]) -
     said, evidence, unharmed = [], [], []
     for name, since, until in phases:
         ended = [request for request in requests if since <= request.at < until]
-        harm = Harm.of(ended)
+        harm = Harm.of(ended, staff=staff(history))
         said.append(f"{name}: {harm}")
         evidence += [request for request in ended if request.outcome == "failed"][:1]
         unharmed += [] if harm.diners else [name]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from harness.checks.check import Check
-from harness.checks.proofs import Proof, proofs
+from harness.checks.proofs import WHOLE, Proof, proofs
 from harness.checks.result import CheckResult, Verdict, worst
 from harness.checks.wording import count
 from harness.events import RunFinished
@@ -54,7 +54,8 @@ def _why(results: Sequence[CheckResult], missing: Sequence[Proof]) -> str:
         return _first_of(failed, results, "not as expected")
     if missing:
         more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
-        return f"not shown that {missing[0].name}: {missing[0].detail}{more}"
+        first = next((proof for proof in missing if proof.name == WHOLE), missing[0])
+        return f"not shown that {first.name}: {first.detail}{more}"
     if undecided:
         return _first_of(undecided, results, "undecided")
     if not results:

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from harness.checks.traffic import Outage, Tally, purchase_outages, service_requests, site_outages
+from harness.checks.impact import Harm
+from harness.checks.traffic import Outage, Tally, purchase_outages, service_requests, site_outages, staff
 from harness.events import UNSTAMPED, FaultApplied, FaultRemoved, PageAcknowledged, PageSent, RequestFinished
 from harness.history import History
 
@@ -78,7 +79,7 @@ def _metrics(history: History) -> Metrics:
         requests=tally.total,
         failed=tally.failed,
         unknown=tally.unknown,
-        affected_diners=len({request.diner for request in requests if request.outcome == "failed"}),
+        affected_diners=Harm.of(requests, staff=staff(history)).diners,
         pages=len(history.of(PageSent)),
         missed=tuple(fault.id for fault in faults if fault.detection_seconds is None),
         faults=faults,

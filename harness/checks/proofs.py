@@ -21,6 +21,9 @@ from harness.history import History
 LOAD_AT_LEAST = 10
 """Requests in a stretch that make it load rather than a coincidence."""
 
+WHOLE = "the run is whole, and the harness had no trouble"
+"""The proof that all others rest on: a run that broke off shows little else."""
+
 STEADY_AT_LEAST = timedelta(minutes=1)
 """How long nothing may fail at the end before steady state has come back."""
 
@@ -137,7 +140,8 @@ def _whole(history: History) -> Proof:
     if finished is None:
         troubles.append("it does not say how it ended")
     elif finished.reason != "completed":
-        troubles.append(f"it ended {finished.reason}" + (f": {finished.detail}" if finished.detail else ""))
+        news = "" if any(finished.detail in trouble for trouble in troubles) else finished.detail
+        troubles.append(f"it ended {finished.reason}" + (f": {news}" if news else ""))
     troubles += history.damage
     detail = "; ".join(troubles) or f"{count(len(history), 'event')}, to the last step"
-    return Proof("the run is whole, and the harness had no trouble", not troubles, detail)
+    return Proof(WHOLE, not troubles, detail)

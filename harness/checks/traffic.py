@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 
 from harness.checks.wording import count
-from harness.events import RequestFinished
+from harness.events import DiagnosisMade, PageAcknowledged, PageSent, RemedyPerformed, RequestFinished
 from harness.history import History
 from harness.load.outcomes import Trouble
 
@@ -179,3 +179,14 @@ def _piece(orders: Sequence[RequestFinished], outage: Outage) -> list[Outage]:
     if len(failing) < OUTAGE_AT_LEAST:
         return []
     return [replace(outage, requests=len(failing), first=failing[0], last=failing[-1])]
+
+
+def staff(history: History) -> frozenset[str]:
+    """Name everyone who did something about the system: their own requests are no diner's."""
+    return history.once(_staff)
+
+
+def _staff(history: History) -> frozenset[str]:
+    paged = {page.responder for page in history.of(PageSent)} | {ack.responder for ack in history.of(PageAcknowledged)}
+    worked = {one.by for one in history.of(RemedyPerformed)} | {one.by for one in history.of(DiagnosisMade)}
+    return frozenset(paged | worked)

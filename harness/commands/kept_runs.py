@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from harness.commands.shapes import FOUND, PASSED, chosen
+from harness.commands.shapes import FOUND, PASSED, UNKNOWN, chosen
+from harness.errors import HarnessError
 
 app = typer.Typer()
 
@@ -18,20 +19,23 @@ def compare(
     before: Annotated[Path, typer.Argument(help="A run's directory.")],
     after: Annotated[Path, typer.Argument(help="Another run's directory.")],
 ) -> None:
-    """Say what differs between two runs. Verdicts, times, counts and checks are compared."""
-    from harness.report.comparison import comparison  # noqa: PLC0415 - only this command needs it
+    """Say what differs between two runs. Verdicts, times, counts and checks; exit 2 when their scenarios differ."""
+    from harness.report.comparison import comparison, of_one_scenario  # noqa: PLC0415 - only this command needs it
 
     for line in comparison(before, after):
         typer.echo(line)
+    raise typer.Exit(PASSED if of_one_scenario(before, after) else UNKNOWN)
 
 
 @app.command()
 def trend(*, runs: Annotated[Path, typer.Option(help="Directory that keeps the runs.")] = Path("runs")) -> None:
     """Write trend.html of all kept runs. Exit 1 when a newest run is worse than the median of those before it."""
-    from harness.report.shelf import indexed  # noqa: PLC0415 - only this command needs it
+    from harness.report.shelf import indexed, no_verdict  # noqa: PLC0415 - only this command needs it
     from harness.report.trend import latest_regressions, write_trend  # noqa: PLC0415
 
     kept = indexed(runs)
+    if not kept:
+        raise HarnessError(no_verdict(runs))
     worse = latest_regressions(kept)
     for one in worse:
         typer.echo(f"worse than usual: {one}")

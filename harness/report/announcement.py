@@ -32,15 +32,21 @@ def announce(runs: Path, url: str, *, allowed: Collection[str] = ()) -> list[str
         HarnessError: the webhook did not take a message.
     """
     try:
+        if httpx.URL(url).scheme not in {"http", "https"}:
+            said = f"{url!r} is no webhook: it takes http or https, as in http://127.0.0.1:9000/hook."
+            raise HarnessError(said)
         refuse_unless_ours(url, allowed=allowed)
+    except httpx.InvalidURL as error:
+        said = f"{url!r} is no webhook: {error}. Give it as http://127.0.0.1:9000/hook."
+        raise HarnessError(said) from error
     except SafetyError as error:
         refusal = f"{error} Nothing was sent. Allow a webhook's host by name: --allow-host HOST."
         raise SafetyError(refusal) from error
-    said = [_message(before, after) for before, after in changed(indexed(runs))]
+    news = [_message(before, after) for before, after in changed(indexed(runs))]
     with httpx.Client(timeout=PATIENCE_SECONDS, trust_env=False, follow_redirects=False) as client:
-        for message in said:
+        for message in news:
             _send(client, url, message)
-    return [str(message["text"]) for message in said]
+    return [str(message["text"]) for message in news]
 
 
 def changed(runs: Collection[Kept]) -> list[tuple[Kept, Kept]]:

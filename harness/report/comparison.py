@@ -22,13 +22,23 @@ def comparison(before: Path, after: Path) -> Iterator[str]:
     """
     one, other = verdict_of(before), verdict_of(after)
     yield f"{before.resolve().name} -> {after.resolve().name}"
-    if one["scenario"] != other["scenario"]:
+    if _scenario(one) != _scenario(other):
         yield f"these are different scenarios: {one['scenario']} and {other['scenario']}"
     for name in ("verdict", "stack", "speed", "seed", "why"):
         if one.get(name) != other.get(name):
             yield shortened(f"{name}: {one.get(name)} -> {other.get(name)}")
     yield from _times(one["metrics"], other["metrics"])
     yield from _checks(one, other)
+
+
+def of_one_scenario(before: Path, after: Path) -> bool:
+    """Say whether two runs are of one scenario, wherever its file was."""
+    return _scenario(verdict_of(before)) == _scenario(verdict_of(after))
+
+
+def _scenario(verdict: Mapping[str, Any]) -> str:
+    path, _, name = str(verdict["scenario"]).partition("::")
+    return f"{Path(path).name}::{name}"
 
 
 def _times(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[str]:

@@ -11,7 +11,7 @@ import jinja2
 from harness.checks import Judgement, Verdict
 from harness.checks.impact import Harm
 from harness.checks.people import action_words
-from harness.checks.traffic import Outage
+from harness.checks.traffic import Outage, staff
 from harness.checks.window import crossed_words
 from harness.checks.wording import count, listed
 from harness.durations import spoken
@@ -140,7 +140,7 @@ def _impact(facts: Facts) -> Iterator[str]:
     ]
     if outside:
         other = "Outside of these, " if inside else ""
-        yield capital(f"{other}{Harm.of(outside)}.")
+        yield capital(f"{other}{Harm.of(outside, staff=staff(facts.history))}.")
 
 
 def _phase(facts: Facts, outage: Outage, what: str) -> str:
@@ -150,7 +150,7 @@ def _phase(facts: Facts, outage: Outage, what: str) -> str:
     until = f"{end:%H:%M}" if outage.ended else f"the end of the run at {end:%H:%M}"
     return (
         f"For {spoken(end - outage.began)}, from {outage.began:%H:%M} to {until}, {what}. "
-        f"Affected: {Harm.of(ended)}{crossed_words(facts.history, outage.began, end)}. "
+        f"Affected: {Harm.of(ended, staff=staff(facts.history))}{crossed_words(facts.history, outage.began, end)}. "
         f"What they saw was {listed([f'“{error}”' for error in errors], at_most=3)}."
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 from harness.durations import spoken
 from harness.errors import HarnessError
 from harness.report.sentences import shortened
-from harness.report.shelf import indexed, verdict_of
+from harness.report.shelf import indexed, no_verdict, verdict_of
 from harness.report.trend import grouped, latest_regressions
 from harness.report.verdict import summary
 
@@ -40,8 +40,7 @@ def _newest(path: Path) -> tuple[list[dict[str, Any]], list[str]]:
         return [verdict_of(path)], []
     runs = indexed(path)
     if not runs:
-        message = f"there is no run with a verdict in {path}. Run a scenario first: pizza-chaos run."
-        raise HarnessError(message)
+        raise HarnessError(no_verdict(path))
     verdicts = [verdict_of(path / together[-1].directory) for together in grouped(runs).values()]
     return verdicts, [str(one) for one in latest_regressions(runs)]
 

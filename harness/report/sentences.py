@@ -59,6 +59,10 @@ def _of_the_run(event: e.Event) -> str:  # noqa: PLR0911 - one return an event
             return f"the harness had trouble with {event.where}: {event.error}"
         case e.DinersChanged():
             return f"{count(event.count, 'diner')} now"
+        case e.WorkerClockCompared(ahead_seconds=ahead):
+            said = f"{abs(ahead):.3f} s {'behind' if ahead < 0 else 'ahead'}"
+            give = f"give or take {1000 * event.uncertainty_seconds:.1f} ms"
+            return f"the clock of load worker {event.worker} on {event.host} goes {said}, {give}"
         case e.RequestFinished():
             said = f": {event.error}" + (f" ({event.cause})" if event.cause else "") if event.error else ""
             return f"{event.diner}: {event.operation} {event.outcome} after {spoken(event.latency_seconds)}{said}"

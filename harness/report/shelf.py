@@ -17,13 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from harness.checks import CheckResult, Proof
 from harness.errors import HarnessError, ScenarioError
 
 INDEX_FILE = "index.sqlite"
 MEASURES = ("mttd_seconds", "mtta_seconds", "mttr_seconds", "outage_seconds", "purchase_outage_seconds")
 """What is followed from night to night; less is better."""
 
-_NAME = re.compile(r"(\d{8}T\d{6})-\d+-\w+")
+_NAME = re.compile(r"(\d{8}T\d{6})-\d+-[-\w\[\]]+")
 _COLUMNS = ", ".join(f"{name} REAL" for name in MEASURES)
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS runs (directory TEXT PRIMARY KEY, night TEXT, scenario TEXT, stack TEXT, "
@@ -58,6 +61,34 @@ class Kept:
         return self.scenario, self.stack
 
 
+class _Measured(msgspec.Struct, frozen=True):
+    """The metrics of a verdict that everything made of many runs looks at."""
+
+    affected_diners: int
+    faults: list[dict[str, Any]]
+    missed: list[str]
+    mttd_seconds: float | None
+    mtta_seconds: float | None
+    mttr_seconds: float | None
+    outage_seconds: float | None
+    purchase_outage_seconds: float | None
+    requests: int = 0
+    failed: int = 0
+
+
+class _Said(msgspec.Struct, frozen=True):
+    """A verdict as it lies on disk, which somebody may have edited; what else it says is of no matter here."""
+
+    scenario: str
+    verdict: str
+    why: str
+    rerun: str
+    directory: str
+    metrics: _Measured
+    checks: list[CheckResult]
+    proofs: list[Proof]
+
+
 def indexed(runs: Path) -> tuple[Kept, ...]:
     """Bring `index.sqlite` up to date with the folders there are, and give every run of it, oldest first.
 
@@ -85,14 +116,18 @@ def verdict_of(directory: Path) -> dict[str, Any]:
         HarnessError: when the folder holds none that can be read.
     """
     try:
-        read: object = json.loads((directory / "verdict.json").read_bytes())
-    except (OSError, ValueError) as error:
-        message = f"{directory} holds no verdict that can be read: {error}. Judge it: pizza-chaos judge {directory}."
+        read: dict[str, Any] = json.loads((directory / "verdict.json").read_bytes())
+        msgspec.convert(read, type=_Said)
+    except (OSError, ValueError, msgspec.MsgspecError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        message = f"{directory}/verdict.json cannot be read: {reason}. Judge it again: pizza-chaos judge {directory}."
         raise HarnessError(message) from error
-    if not isinstance(read, dict) or not {"scenario", "verdict", "metrics", "checks"} <= read.keys():
-        message = f"{directory}/verdict.json is no verdict. Judge the run again: pizza-chaos judge {directory}."
-        raise HarnessError(message)
     return read
+
+
+def no_verdict(runs: Path) -> str:
+    """Say that a directory keeps no run, and what to do."""
+    return f"there is no run with a verdict in {runs}. Run a scenario first: pizza-chaos run."
 
 
 def pruned(runs: Path, *, keep: int) -> Iterator[Path]:

@@ -100,7 +100,7 @@ def _times(measured: Mapping[str, Any]) -> list[str]:
     parts.append(f"{measured['affected_diners']} diners affected")
     lines = [", ".join(parts), *(_fault(fault) for fault in measured["faults"][1:])]
     if measured["missed"]:
-        lines.append(f"nobody was paged about {listed(measured['missed'])}")
+        lines.append(f"nobody was paged about {listed(measured['missed'])} before it was over")
     return lines
 
 

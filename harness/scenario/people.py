@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.errors import HarnessError
-from harness.events import DiagnosisMade, RemedyPerformed, RequestFinished
+from harness.errors import HarnessError, ScenarioError
+from harness.events import DiagnosisMade, RemedyPerformed
 from harness.scenario.story import Scenario
 
 
@@ -14,7 +14,14 @@ class Diners:
         self._scenario = scenario
 
     def arrive(self, count: int) -> None:
-        """Let `count` diners order pizza from now on, each at their own pace."""
+        """Let `count` diners order pizza from now on, each at their own pace.
+
+        Raises:
+            ScenarioError: when that is no number of people.
+        """
+        if type(count) is not int:
+            message = f"{count!r} is no number of diners. Write how many, such as diners.arrive(8)."
+            raise ScenarioError(message)
         self._scenario.stack.diners(count)
 
     def leave(self) -> None:
@@ -66,12 +73,10 @@ class OnCall:
             HarnessError: when no reply to this person has carried one.
         """
         stack = self._scenario.stack
-        requests = stack.so_far().of(RequestFinished)
-        replies = [request for request in requests if request.report_url and request.diner == self.name]
-        if not replies:
+        url = self._scenario.report_urls.get(self.name)
+        if url is None:
             message = f"{self.name} has seen no reportUrl, so there is none to follow. Let them buy a pizza first."
             raise HarnessError(message)
-        url = replies[-1].report_url
         answer = stack.follow(url)
         stack.record(RemedyPerformed(remedy="follow reportUrl", by=self.name, did=f"opened {url}: {answer}"))
         self._scenario.settle("remedy: follow reportUrl")

@@ -16,8 +16,18 @@ from datetime import datetime, timedelta
 from harness.checks import Check
 from harness.clock import time_of_day
 from harness.durations import duration
-from harness.errors import HarnessError, ScenarioError
-from harness.events import Event, FaultApplied, FaultHit, FaultRemoved, HarnessTroubled, Healed, Hurt, StepStarted
+from harness.errors import HarnessError, ScenarioError, unknown_name
+from harness.events import (
+    Event,
+    FaultApplied,
+    FaultHit,
+    FaultRemoved,
+    HarnessTroubled,
+    Healed,
+    Hurt,
+    RequestFinished,
+    StepStarted,
+)
 from harness.faults import Fault
 from harness.stacks.stack import Stack
 
@@ -117,8 +127,11 @@ class Scenario:
         self.begins = begins
         self.expectations: list[Expectation] = []
         self._locate = locate
+        self.report_urls: dict[str, str] = {}
+        """The last reportUrl that each diner got in reply."""
         self._active: list[ActiveFault] = []
         self._numbers = itertools.count(1)
+        stack.listen(self._note_report_url)
 
     def moment(self, time: str) -> datetime:
         """Say which moment of this scenario a time of day means."""
@@ -154,7 +167,16 @@ class Scenario:
 
     @contextmanager
     def fault(self, fault: Fault) -> Iterator[ActiveFault]:
-        """Hurt the system for as long as the indented block runs; it is healed at its end, however it ends."""
+        """Hurt the system for as long as the indented block runs; it is healed at its end, however it ends.
+
+        Raises:
+            ScenarioError: when what is given is no fault.
+        """
+        if not hasattr(type(fault), Fault.hit_by.__name__):
+            named = getattr(fault, "__name__", "")
+            hint = f"Write {named}() for {named}." if named else "Give one of harness.faults: BalancerMissing()."
+            message = f"{self._locate()}: {fault!r} is not a fault. {hint}"
+            raise ScenarioError(message)
         active = ActiveFault(fault, number=next(self._numbers), stack=self.stack)
         self._active.append(active)
         try:
@@ -184,6 +206,9 @@ class Scenario:
             check: one of `harness.checks`.
             arguments: what it takes; a time of day such as `"05:24"` means that moment of this scenario.
             named: the same, by name.
+
+        Raises:
+            ScenarioError: when it cannot be asked like this, or asks about an alert rule that there is not.
         """
         line = self._locate()
         try:
@@ -191,7 +216,21 @@ class Scenario:
         except (TypeError, ValueError) as error:
             message = f"{line}: {getattr(check, '__name__', check)} cannot be asked like this: {error}."
             raise ScenarioError(message) from error
+        self._check_rules(built, line)
         self.expectations.append(Expectation(built, line))
+
+    def _check_rules(self, built: Check, line: str) -> None:
+        """A rule that there is not stays quiet for ever: nobody may take that for a finding, or for good news."""
+        known = self.stack.evaluation_delays()
+        named = (built.arguments.get("rule"), *(built.arguments.get("rules") or ()))
+        for name in named:
+            if name is not None and name not in known:
+                unknown = unknown_name("alert rule", name, known=known)
+                raise ScenarioError(f"{line}: {built.function}: {unknown} Rules of your own: --rules FILE.")
+
+    def _note_report_url(self, event: Event) -> None:
+        if isinstance(event, RequestFinished) and event.report_url:
+            self.report_urls[event.diner] = event.report_url
 
     def _meant(self, value: object) -> object:
         if isinstance(value, str) and _TIME_OF_DAY.fullmatch(value):

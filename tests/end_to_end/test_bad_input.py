@@ -26,7 +26,8 @@ def test_scenario_that_is_not_there_is_named_with_those_there_are(tmp_path: Path
     (tmp_path / "scenarios" / "test_night.py").touch()
     said = _said(run("run", "scenarios/test_nihgt.py", cwd=tmp_path))
     assert said.strip() == (
-        "pizza-chaos: there is no scenario at scenarios/test_nihgt.py. Here there are: scenarios/test_night.py."
+        "pizza-chaos: there is no scenario at scenarios/test_nihgt.py. Did you mean scenarios/test_night.py? "
+        "Here there are: scenarios/test_night.py."
     )
 
 
@@ -76,6 +77,22 @@ def test_scenario_with_a_mistake_is_named_and_everything_is_healed(tmp_path: Pat
     said = _said(run("run", write_scenario(tmp_path, body), cwd=tmp_path))
     assert complaint in said
     assert left_alive(latest(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "complaint"),
+    [
+        ('scenario.play("5 minutes")', "'5 minutes' is not a duration"),
+        ("scenario.fault(BalancerMising())", "name 'BalancerMising' is not defined"),
+    ],
+)
+def test_plan_of_a_scenario_with_a_mistake_names_it_and_is_not_half_read_out(
+    tmp_path: Path, body: str, complaint: str
+) -> None:
+    said = run("plan", write_scenario(tmp_path, f"diners.arrive(4)\n{body}"), cwd=tmp_path)
+    assert said.returncode == 2
+    assert complaint in said.stdout
+    assert "let 4 diners be there" not in said.stdout
 
 
 def test_scenario_without_its_beginning_is_told_how_to_mark_it(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_plan_of_the_incident_reads_out_every_beat_and_expectation_without_runni
         "13:24:00  open the reportUrl of that purchase",
         "  nothing succeeds from 05:24 to 13:10",
         "faults: balancer_missing, factory_fail",
-        "`pizza-chaos stop`",
+        "`pizza-chaos stop --runs ",
     ):
         assert line in text
     assert "heal " not in text, "the remedies undo both faults, so the harness has nothing to heal"

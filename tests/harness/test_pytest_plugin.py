@@ -106,3 +106,57 @@ def test_scenario_in_another_process_of_unknown_verdict_is_an_error_and_ends_wit
     ran = pytest_run(project, "-n", "1", "-k", "empty")
     assert ran.returncode == 2
     assert "1 error" in ran.stdout
+
+
+BESIDE = '''
+import pytest
+from harness.faults import *
+
+
+@pytest.mark.chaos(begins="2024-12-01 12:00 MST")
+def test_misspelt(scenario, diners):
+    """A fault that there is not."""
+    with scenario.fault(BalancerMising()):
+        scenario.play("1m")
+
+
+@pytest.mark.chaos(begins="2024-12-01 12:00 MST", expect_no_fault=True)
+def test_unheard(scenario, diners):
+    """A word that nobody knows."""
+
+
+@pytest.mark.chaos(begins="2024-12-01 12:00 MST", not_on="simulated")
+def test_unreasoned(scenario, diners):
+    """A stack without a reason."""
+
+
+@pytest.mark.chaos(begins="2024-12-01 12:00 MST", rules="none.yaml")
+def test_unruled(scenario, diners):
+    """Rules that are not there."""
+'''
+
+
+def test_scenario_with_a_mistake_leaves_the_others_alone_and_names_what_is_wrong(project: Path, tmp_path: Path) -> None:
+    for file in ("test_scenarios.py", "pyproject.toml"):
+        (tmp_path / file).write_text((project / file).read_text())
+    (tmp_path / "test_beside.py").write_text(BESIDE)
+    ran = pytest_run(tmp_path, "-k", "not wrong and not empty")
+    assert "INTERNALERROR" not in ran.stdout
+    assert (ran.returncode, "1 failed, 1 passed, 2 deselected, 3 errors" in ran.stdout) == (2, True)
+    for said in (
+        "name 'BalancerMising' is not defined",
+        "test_unheard: @pytest.mark.chaos: unknown word 'expect_no_fault'. Did you mean 'expects_no_fault'?",
+        "test_unreasoned: @pytest.mark.chaos: not_on is 'simulated'. Give each stack with the reason",
+        "test_unruled: @pytest.mark.chaos: rules '",
+    ):
+        assert said in ran.stdout
+
+
+@pytest.mark.parametrize("words", [(), ("-n", "1")])
+def test_settings_that_are_wrong_are_one_clear_line_and_end_with_two(tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "test_scenarios.py").write_text(PROJECT)
+    (tmp_path / "pyproject.toml").write_text('[tool.pizza-chaos]\nstak = "simulated"\n')
+    ran = pytest_run(tmp_path, "-k", "calm", *words)
+    assert ran.returncode == 2
+    assert "unknown setting 'stak'. Did you mean 'stack'?" in ran.stdout
+    assert "INTERNALERROR" not in ran.stdout

@@ -32,9 +32,14 @@ def test_settings_of_pyproject_are_read_and_overridden_by_the_command_line(tmp_p
         ("stack = 'proceses'", "unknown stack 'proceses'. Did you mean 'processes'?"),
         ("load-workers = 65", "load-workers 65 is out of range: 1 to 64"),
         ("load-workers = 2\nstack = 'simulated'", "load-workers 2 needs real processes"),
+        ("load-master = '10.0.0.5'\nstack = 'simulated'", "where stack simulated cannot be reached"),
+        ("load-master = '0.0.0.0'", "load-master '0.0.0.0' is not where diners could find this machine"),
+        ("load-master = 'here:5557'", "load-master 'here:5557' is not where diners could find this machine"),
+        ("load-master = '10.0.0.5:http'", "Give an IPv4 address of it that other machines reach"),
+        ("load-master = '10.0.0.5:70000'", "such as 10.0.0.5 or 10.0.0.5:5557"),
         ("site-port = 70000", "site-port 70000 is not a port"),
         ("https = 'maybe'", "https is 'maybe', which is neither true nor false"),
-        ("https = true\nstack = 'simulated'", "https needs real sockets: stack processes, not simulated"),
+        ("https = true\nstack = 'simulated'", "https needs real sockets: stack processes or containers"),
         ("rules = 'nowhere.yaml'", "rules 'nowhere.yaml' is not a file"),
         ("notifications = 'nowhere.yaml'", "notifications 'nowhere.yaml' is not a file. Give an Alertmanager conf"),
         ("on-call = 'nowhere.yaml'", "on-call 'nowhere.yaml' is not a file. Give an on-call file"),
@@ -51,6 +56,13 @@ def test_settings_with_a_mistake_name_file_setting_value_and_what_is_allowed(
         Settings.read(tmp_path)
     assert complaint in str(caught.value)
     assert "pyproject.toml" in str(caught.value)
+
+
+def test_load_master_without_a_port_has_locusts_own() -> None:
+    named, unnamed = (Settings(load_master=text) for text in ("10.0.0.5:6000", "10.0.0.5"))
+    assert (named.load_host, named.load_port) == ("10.0.0.5", 6000)
+    assert (unnamed.load_host, unnamed.load_port) == ("10.0.0.5", 5557)
+    assert Settings().load_host == ""
 
 
 def service(directory: Path) -> str:
@@ -141,3 +153,13 @@ def test_setting_that_a_system_that_is_up_does_not_allow_is_named(given: dict[st
 def test_checkout_is_not_attached(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="stack processes or containers, not attached"):
         Settings().overridden({"service": service(tmp_path), "stack": "attached"}, where="command line")
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [(b"[tool]\npizza-chaos = 3\n", "tool.pizza-chaos is 3, not a table"), (b"\xff\xfe", "is not valid TOML")],
+)
+def test_settings_file_that_is_none_is_named(tmp_path: Path, content: bytes, complaint: str) -> None:
+    (tmp_path / "pyproject.toml").write_bytes(content)
+    with pytest.raises(ScenarioError, match=complaint):
+        Settings.read(tmp_path)

@@ -1,5 +1,5 @@
 from harness.checks import Verdict, judge, still_down
-from harness.events import FaultApplied, FaultHit, FaultRemoved, RunFinished
+from harness.events import FaultApplied, FaultHit, FaultRemoved, HarnessTroubled, RunFinished
 from tests.harness.checks.stories import changed, is_a, load, night, plus, request, t, told, without
 from tests.harness.checks.test_stories import expectations
 
@@ -61,3 +61,9 @@ def test_judgement_counts_the_scenarios_own_assertion_as_a_finding() -> None:
     judgement = judge(broken, [DOWN])
     assert judgement.verdict is Verdict.FAILED
     assert judgement.checks[-1].detail == "assert 2 == 3"
+
+
+def test_judgement_of_a_run_that_broke_off_names_that_before_all_else() -> None:
+    history = without(night(), is_a(FaultApplied, FaultHit, FaultRemoved, RunFinished))
+    why = judge(plus(history, HarnessTroubled(at=t("12:00"), where="load", error="it died")), [DOWN]).why
+    assert why.startswith("not shown that the run is whole, and the harness had no trouble: load: it died")

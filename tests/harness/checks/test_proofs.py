@@ -89,6 +89,9 @@ def test_proof_of_a_whole_run_minds_trouble_damage_and_a_missing_end() -> None:
     assert missing(without(night(), is_a(RunFinished))) == [name]
     assert proofs(changed(night(), is_a(RunFinished), reason="interrupted"))[WHOLE].detail == "it ended interrupted"
     assert missing(until(night(), "13:28"))[-1] == name
+    crashed = changed(night(), is_a(RunFinished), reason="crashed", detail="no such remedy")
+    trouble = HarnessTroubled(at=t("12:00"), where="steps", error="ScenarioError: no such remedy")
+    assert proofs(plus(crashed, trouble))[WHOLE].detail == "steps: ScenarioError: no such remedy; it ended crashed"
 
 
 def test_proofs_of_a_run_without_faults_say_that_nothing_was_broken() -> None:

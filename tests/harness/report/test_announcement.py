@@ -79,3 +79,9 @@ def test_webhook_that_does_not_take_it_is_no_success(tmp_path: Path) -> None:
         announce(tmp_path, url)
     with pytest.raises(HarnessError, match="could not be told: ConnectError"):
         announce(tmp_path, url)
+
+
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1/hook", "http://127.0.0.1:port/hook"])
+def test_announcement_to_what_is_no_webhook_is_refused_though_there_is_no_news(tmp_path: Path, url: str) -> None:
+    with pytest.raises(HarnessError, match="is no webhook"):
+        announce(tmp_path, url)

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from harness.report.comparison import comparison
+from harness.report.comparison import comparison, of_one_scenario
 from tests.harness.report.shelves import kept
 
 GOOD = {"name": "it comes back", "verdict": "passed", "detail": "in 3 s"}
@@ -22,3 +22,11 @@ def test_comparison_says_what_changed_and_by_how_much(tmp_path: Path) -> None:
 def test_comparison_of_different_scenarios_says_so(tmp_path: Path) -> None:
     lines = list(comparison(kept(tmp_path, "20T030000"), kept(tmp_path, "21T030000", scenario="other")))
     assert lines[1].startswith("these are different scenarios")
+
+
+def test_comparison_knows_a_scenario_wherever_its_file_was(tmp_path: Path) -> None:
+    here = kept(tmp_path, "20T030000", scenario="scenarios/test_a.py::test_a")
+    there = kept(tmp_path, "21T030000", scenario="/opt/scenarios/test_a.py::test_a")
+    other = kept(tmp_path, "22T030000", scenario="scenarios/test_a.py::test_b")
+    assert of_one_scenario(here, there)
+    assert not of_one_scenario(here, other)

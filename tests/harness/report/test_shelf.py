@@ -66,7 +66,23 @@ def test_prune_to_nothing_is_refused(tmp_path: Path) -> None:
 
 def test_verdict_that_cannot_be_read_says_how_to_make_one(tmp_path: Path) -> None:
     run = kept(tmp_path, "20T030000")
-    for text in ("{", "[]", "{}"):
+    whole = (run / "verdict.json").read_text()
+    edited = (
+        whole.replace('"passed"', "4"),
+        whole.replace('"checks": []', '"checks": [6]'),
+        whole.replace("60.0", "[]"),
+    )
+    assert whole not in edited
+    for text in ("{", "[]", "{}", *edited):
         (run / "verdict.json").write_text(text)
         with pytest.raises(HarnessError, match="pizza-chaos judge"):
             verdict_of(run)
+
+
+def test_runs_of_a_scenario_with_parameters_are_kept_and_pruned_as_others_are(tmp_path: Path) -> None:
+    for night in ("20261120T030000", "20261121T030000"):
+        for name in ("link-9s", "link[9s]"):  # the second as they were called once
+            kept(tmp_path, "20T030000", scenario=name).rename(tmp_path / f"{night}-100-{name}")
+    (tmp_path / "20261120T030000-100-link-9s").rename(tmp_path / "20261120T030000-100-link-9s.bak")
+    assert len(indexed(tmp_path)) == 3
+    assert [path.name for path in pruned(tmp_path, keep=1)] == ["20261120T030000-100-link[9s]"]

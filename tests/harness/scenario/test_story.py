@@ -1,8 +1,9 @@
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
-from harness.checks import nothing_succeeds, still_down
+from harness.checks import alert_stays_quiet, alerts_fire_in_order, nothing_succeeds, still_down
 from harness.errors import HarnessError, ScenarioError
 from harness.events import (
     FaultApplied,
@@ -15,7 +16,7 @@ from harness.events import (
     StepStarted,
 )
 from harness.faults import BalancerMissing, FactoryChaos, Noop
-from harness.scenario import OnCall, Scenario
+from harness.scenario import Diners, OnCall, Scenario
 from tests.harness.scenario.fake_stack import FakeStack
 
 MST = timezone(timedelta(hours=-7), "MST")
@@ -156,3 +157,28 @@ def test_on_call_who_has_seen_no_report_url_is_told_to_buy_a_pizza(scenario: Sce
     stack.record(refused("diner-1"))
     with pytest.raises(HarnessError, match="Jaquelyn has seen no reportUrl"):
         OnCall(scenario).follows_the_report_url()
+
+
+@pytest.mark.parametrize("given", [BalancerMissing, "balancer_missing"])
+def test_fault_that_is_none_is_refused_and_nothing_is_hurt(scenario: Scenario, stack: FakeStack, given: Any) -> None:
+    with (
+        pytest.raises(ScenarioError, match=r"night.py:7: .* is not a fault. .*BalancerMissing\(\)"),
+        scenario.fault(given),
+    ):
+        pass
+    scenario.heal()
+    assert stack.so_far().events == ()
+
+
+def test_expectation_of_a_rule_that_there_is_not_is_refused_though_it_would_stay_quiet(scenario: Scenario) -> None:
+    scenario.expect(alert_stays_quiet, "Heartbeat", "05:24", "05:30")
+    with pytest.raises(ScenarioError, match=r"night.py:7: .*'Heartbeet'. Did you mean 'Heartbeat'"):
+        scenario.expect(alert_stays_quiet, "Heartbeet", "05:24", "05:30")
+    with pytest.raises(ScenarioError, match="unknown alert rule 'Other'"):
+        scenario.expect(alerts_fire_in_order, ["Heartbeat", "Other"], since="05:24")
+
+
+@pytest.mark.parametrize("count", ["8", 2.5, True, None])
+def test_diners_that_are_no_number_are_refused(scenario: Scenario, count: object) -> None:
+    with pytest.raises(ScenarioError, match="is no number of diners"):
+        Diners(scenario).arrive(count)  # type: ignore[arg-type]

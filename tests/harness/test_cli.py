@@ -1,0 +1,80 @@
+"""The words of the command line, before anything runs."""
+
+from pathlib import Path
+
+import pytest
+
+from harness import cli
+from harness.errors import ScenarioError
+
+
+@pytest.fixture
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "test_lunch.py").touch()
+
+
+@pytest.mark.usefixtures("_here")
+@pytest.mark.parametrize(
+    ("words", "given"),
+    [
+        ([], ["scenarios"]),
+        (["-x"], ["scenarios", "-x"]),
+        (["-k", "lunch"], ["scenarios", "-k", "lunch"]),
+        (["scenarios", "-k", "not lunch", "-x"], ["scenarios", "-k", "not lunch", "-x"]),
+        (["-x", "scenarios/test_lunch.py::test_a"], ["-x", "scenarios/test_lunch.py::test_a"]),
+        (["--junitxml=j.xml", "scenarios"], ["--junitxml=j.xml", "scenarios"]),
+    ],
+)
+def test_words_for_pytest_arrive_as_they_were_typed(words: list[str], given: list[str]) -> None:
+    assert cli._with_scenarios(words) == given
+
+
+@pytest.mark.usefixtures("_here")
+def test_scenario_that_is_not_there_is_named_with_the_one_that_was_meant() -> None:
+    with pytest.raises(
+        ScenarioError, match=r"no scenario at scenarios/test_lnch.py. Did you mean scenarios/test_lunch.py"
+    ):
+        cli._with_scenarios(["scenarios/test_lnch.py"])
+
+
+def test_demo_takes_options_and_no_other_scenario() -> None:
+    assert cli._options_only(["-x", "--junitxml=j.xml"]) == ["-x", "--junitxml=j.xml"]
+    with pytest.raises(ScenarioError, match="Leave out scenarios, or --demo"):
+        cli._options_only(["-x", "scenarios"])
+
+
+def say(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str | Path) -> str:
+    """Type a command that is wrong; give its one line."""
+    monkeypatch.setattr("sys.argv", ["pizza-chaos", *map(str, words)])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    said = capsys.readouterr()
+    assert (ended.value.code, said.out, said.err.count("\n")) == (2, "", 1)
+    return said.err
+
+
+def test_lever_pulled_where_no_runs_are_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "nothing was stopped" in say(monkeypatch, capsys, "stop", "--runs", tmp_path / "rnus")
+
+
+def test_trend_of_no_runs_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "there is no run with a verdict in" in say(monkeypatch, capsys, "trend", "--runs", tmp_path)
+    assert not (tmp_path / "trend.html").exists()
+
+
+def test_place_where_nothing_can_be_written_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    experiment = tmp_path / "e.json"
+    experiment.write_text(
+        '{"title": "t", "description": "d", "method": [{"type": "action", "name": "a", '
+        '"provider": {"type": "http", "url": "http://127.0.0.1:8474/proxies/x", "method": "POST"}}]}'
+    )
+    said = say(monkeypatch, capsys, "import", experiment, "--into", tmp_path / "nowhere" / "test_x.py")
+    assert said.startswith("pizza-chaos: ")
