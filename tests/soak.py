@@ -43,7 +43,8 @@ from harness.run import Plan, Run
 from harness.settings import Settings
 from tests.end_to_end.runs import left_alive, ports_still_open
 
-DINERS = 12
+DINERS, NEWCOMERS = 12, 4
+"""Who is there from the start, and who arrives under the fault: some faults hurt nobody who is connected."""
 CALM = timedelta(seconds=50)
 """Incident time before and during the fault, and twice that after it."""
 
@@ -199,6 +200,7 @@ def _lived_through(run: Run, fault: Fault, harm: Harm, rng: random.Random) -> Ba
                 harm.do(run, rng)
             if moment == 1:
                 with scenario.fault(fault):
+                    scenario.stack.diners(DINERS + NEWCOMERS)
                     scenario.stack.live(CALM)
             else:
                 scenario.stack.live(CALM if moment == 0 else 2 * CALM)
