@@ -53,7 +53,7 @@ def measure(limits: Limits) -> None:
         empty.write_text(EMPTY_TEST)
         # With a root of its own: pytest looks at every folder between its root and what it collects.
         empty_collection = (*COLLECTION[:2], str(empty), "-c", f"{directory}/pytest.ini", *COLLECTION[3:])
-        all_of_them = (HELP, TYPER, COLLECTION, empty_collection)
+        all_of_them: tuple[tuple[str, ...], ...] = (HELP, TYPER, COLLECTION, empty_collection)
         taken: dict[tuple[str, ...], list[float]] = {words: [] for words in all_of_them}
         for words in all_of_them:
             processor_seconds(words, caches=Path(directory) / "caches")  # compiled once, like after an installation

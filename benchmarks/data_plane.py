@@ -26,9 +26,10 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import uvloop
@@ -160,7 +161,7 @@ async def megabytes(port: int) -> float:
     return await bulk(port) / 1e6
 
 
-WORKLOADS: dict[str, Callable[[int], Awaitable[float]]] = {
+WORKLOADS: dict[str, Callable[[int], Coroutine[Any, Any, float]]] = {
     "1 connection, requests/s": lambda port: _requests(port, 1),
     "32 connections, requests/s": lambda port: _requests(port, 32),
     "128 connections, requests/s": lambda port: _requests(port, 128),

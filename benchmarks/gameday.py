@@ -38,8 +38,8 @@ from harness.events import (
 from harness.gameday.pages import parts
 from harness.gameday.replay import Replay
 from harness.gameday.roles import Role, Tokens
-from harness.gameday.session import EVENTS_HELD
 from harness.gameday.web import GameDayWeb
+from harness.history import EVENTS_HELD
 from harness.run import HISTORY_FILE
 from harness.telemetry.receiver import Server
 from tests.harness.checks.stories import night
