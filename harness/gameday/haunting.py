@@ -12,9 +12,8 @@ import contextlib
 import os
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from functools import partial
@@ -24,18 +23,17 @@ from typing import Self
 import msgspec
 
 from harness.checks import metrics
-from harness.clock import VirtualClock
 from harness.durations import spoken
 from harness.errors import HarnessError, ScenarioError
 from harness.events import DinersChanged, Event, FaultApplied, PageSent
 from harness.gameday.ghost import NIGHT, Deed
 from harness.gameday.stories import inject_of
-from harness.history import History, Recorder
+from harness.history import History
 from harness.report.effects import effects
 from harness.run import HISTORY_FILE
 from harness.scenario import OnCall, Scenario
-from harness.settings import Settings
 from harness.stacks.services.twin import TwinService
+from harness.stacks.simulated.in_memory import simulated
 from harness.stacks.simulated.stack import SimulatedStack
 
 GHOST_FILE = "ghost.json"
@@ -107,31 +105,11 @@ class Day:
 def haunt(day: Day) -> Haunted:
     """Play the ghost's day in virtual time, which takes some ten seconds."""
     try:
-        with _shop(day) as stack:
+        begins = NIGHT[0].at.replace(tzinfo=UTC)
+        with simulated(TwinService(), seed=day.seed, begins=begins, command="gameday", on_call=GHOST) as stack:
             return _measured(_played(day, stack))
     except (ScenarioError, HarnessError) as error:
         return Haunted(trouble=str(error))
-
-
-@contextmanager
-def _shop(day: Day) -> Iterator[SimulatedStack]:
-    with tempfile.TemporaryDirectory(prefix="pizza-chaos-") as directory:
-        clock = VirtualClock(NIGHT[0].at.replace(tzinfo=UTC))
-        with Recorder(Path(directory) / HISTORY_FILE, clock=clock) as recorder:
-            settings = Settings(stack=SimulatedStack.name, seed=day.seed)
-            stack = SimulatedStack(
-                TwinService(),
-                settings=settings,
-                directory=Path(directory),
-                recorder=recorder,
-                clock=clock,
-                on_call=GHOST,
-            )
-            try:
-                stack.start()
-                yield stack
-            finally:
-                stack.stop()
 
 
 def _played(day: Day, stack: SimulatedStack) -> History:

@@ -24,14 +24,15 @@ from typing import Any
 import gevent
 import msgspec
 
+from harness.ingress.records import Address
 from harness.load.crew import GLANCE_SECONDS, share_of
+from harness.load.gathering import command
 from harness.load.messages import Command, Setup
 from harness.load.mouth import Says
 from harness.load.steady import SteadyTime, UnleapingClock
 
 SILENT_SECONDS = 10.0
 """Wall seconds after which a worker that says nothing is lost; it asks for the time every second."""
-
 
 KNOCKED_WITHIN_SECONDS = 5.0
 """Wall seconds; a worker that waits knocks twice a second."""
@@ -95,12 +96,11 @@ class FarCrew:
 
     def missing(self) -> str:
         """Say who has come, who was turned away, and what to type elsewhere."""
-        host = self._setup.master.partition(":")[0]
         came = ", ".join(worker.host for worker in self._joined if worker.is_compared) or "none"
         away = "".join(f" {host} was turned away: {why}." for host, why in self._refused.items())
         return (
             f"of {self._setup.workers} load workers from other machines these came in {self.ready_within_seconds:g} s: "
-            f"{came}.{away} Start one with: pizza-chaos load-worker --master {self._setup.master} --allow-target {host}"
+            f"{came}.{away} Start one with: {command(Address.parse(self._setup.master))}"
         )
 
     def complaint(self, said: dict[int, int]) -> str:
@@ -177,7 +177,7 @@ class FarCrew:
 
 
 class Lobby:
-    """Who has knocked, and when.
+    """Who has knocked, and when; for harness/load/lobby.py, which cannot be imported without Locust's patches.
 
     Args:
         wanted: how many are to come.
