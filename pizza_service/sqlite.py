@@ -49,8 +49,12 @@ class SqliteDatabase:
         with _own_errors():
             connection = sqlite3.connect(path, timeout=_OPENING_LIMIT_SECONDS, isolation_level=None)
             # WAL lets others read while one writes; NORMAL does not sync at each commit and survives a killed process.
-            for setting in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 0"):
-                connection.execute(f"PRAGMA {setting}")
+            try:
+                for setting in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 0"):
+                    connection.execute(f"PRAGMA {setting}")
+            except sqlite3.Error:
+                connection.close()
+                raise
         return cls(connection, sleep=sleep)
 
     def limit(self, limit: Limit) -> None:

@@ -31,6 +31,19 @@ _PERIODS: Mapping[str, tuple[timedelta, timedelta]] = {
 }
 """Of each certificate: from when to when it is valid, seen from now."""
 
+MAY_SIGN = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+"""What an authority's certificate says of its key."""
+
 
 @dataclass(frozen=True, slots=True)
 class Authority:
@@ -58,8 +71,9 @@ def make_authority(directory: Path, *, name: str, now: datetime) -> Authority:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     site = {kind: directory / f"{kind}.pem" for kind in issued}
+    signer = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
     for kind, builder in issued.items():
-        signed = builder.issuer_name(own.subject).sign(key, hashes.SHA256())
+        signed = builder.issuer_name(own.subject).add_extension(signer, critical=False).sign(key, hashes.SHA256())
         _write(site[kind], secret + signed.public_bytes(serialization.Encoding.PEM))
     trusted = directory / "authority.pem"
     _write(trusted, own.public_bytes(serialization.Encoding.PEM))
@@ -70,7 +84,9 @@ def _own(key: ec.EllipticCurvePrivateKey, *, now: datetime) -> x509.Certificate:
     name = _called("pizza-chaos, for one run only")
     builder = _builder(name, key.public_key(), now=now, period=_PERIODS[GOOD]).issuer_name(name)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    return builder.sign(key, hashes.SHA256())
+    # Python 3.13 and later trust nobody whose key has no identifier, or who does not say what it may sign.
+    builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    return builder.add_extension(MAY_SIGN, critical=True).sign(key, hashes.SHA256())
 
 
 def _issued(kind: str, *, name: str, key: ec.EllipticCurvePublicKey, now: datetime) -> x509.CertificateBuilder:

@@ -77,8 +77,10 @@ def test_grafana_condition_that_is_no_threshold_is_breached_by_all_but_zero(valu
 )
 def test_threshold_is_breached_on_its_wrong_side_only(comparison: str, breaching: float, not_breaching: float) -> None:
     threshold = Threshold("C", "A", COMPARISONS[comparison], (5, 7))
-    assert threshold.run({"A": [Number(GET, breaching)]}) == [Number(GET, 1.0, judged=breaching)]
-    assert threshold.run({"A": [Number(GET, not_breaching)]}) == [Number(GET, 0.0, judged=not_breaching)]
+    for value, judged in ((breaching, 1.0), (not_breaching, 0.0)):
+        (found,) = threshold.run({"A": [Number(GET, value)]})
+        assert isinstance(found, Number)
+        assert (found.labels, found.value, repr(found.judged)) == (GET, judged, repr(float(value)))
 
 
 def test_threshold_of_nothing_is_nothing() -> None:
@@ -133,7 +135,7 @@ def test_reduce_takes_null_and_infinities_for_no_numbers() -> None:
 
 def test_reduce_leaves_a_number_as_it_is_unless_told_what_to_do_with_no_number() -> None:
     nothing = [Number(GET, math.nan), Number(GET, 3.0)]
-    assert Reduce("B", "A", "mean").run({"A": nothing}) == nothing
+    assert repr(Reduce("B", "A", "mean").run({"A": nothing})) == repr(nothing)
     assert Reduce("B", "A", "mean", "drop").run({"A": nothing}) == [Number(GET, 3.0)]
     assert Reduce("B", "A", "mean", "replace", 7.0).run({"A": nothing}) == [Number(GET, 7.0), Number(GET, 3.0)]
 
