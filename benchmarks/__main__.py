@@ -13,7 +13,6 @@ import argparse
 import functools
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -22,7 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.limits import LEAST, MOST, ROWS, Limits, Row, shown
+from benchmarks.limits import LEAST, MOST, ROWS, Row, shown
 from benchmarks.machine import commit, description
 from benchmarks.page import between_marks
 
@@ -35,30 +34,10 @@ class Part:
     """Some rows of the table, measured in a process of their own."""
 
     words: tuple[str, ...]
-    """What runs it: a benchmark of this folder, and what it is told; or a function below."""
+    """What runs it: a benchmark of this folder, and what it is told."""
     takes: str = ""
     """How long, when that is too long to be done unasked."""
 
-
-def data_plane(limits: Limits) -> None:
-    """Measure our links in turn with every other proxy that is on this machine."""
-    import uvloop  # noqa: PLC0415 - only this part needs them
-
-    from benchmarks.data_plane import ROUNDS, WORKLOADS, found_peers  # noqa: PLC0415
-
-    with found_peers() as peers:
-        for workload, measure in WORKLOADS.items():
-            rates: dict[str, list[float]] = {name: [] for name in peers}
-            for _ in range(ROUNDS):
-                for name, peer in peers.items():
-                    rates[name].append(uvloop.run(measure(peer.port)))
-            ours = statistics.median(rates.pop("link"))
-            for name, found in rates.items():
-                limits.beside(workload, ours, "no proxy" if name == "direct" else name, statistics.median(found))
-
-
-OURS = {"data_plane": data_plane}
-"""What is measured here, because the benchmark of that name says more than a table can hold."""
 
 PARTS = {
     "commands": Part(("commands",)),
@@ -67,7 +46,7 @@ PARTS = {
     "incident": Part(("incident", "simulated")),
     "processes": Part(("incident", "processes"), takes="3 min"),
     "containers": Part(("incident", "containers"), takes="5 min, and Docker"),
-    "data_plane": Part(("--measure", "data_plane")),
+    "data_plane": Part(("data_plane",)),
     "idle": Part(("idle",)),
     "promql_tick": Part(("promql_tick",)),
     "ingest": Part(("ingest",)),
@@ -84,12 +63,11 @@ PARTS = {
 def measured(words: tuple[str, ...]) -> list[Row]:
     """Measure in a process of its own, so that nothing else is in its memory or its caches."""
     first, *rest = words
-    module = ["benchmarks", first, *rest] if first.startswith("--") else [f"benchmarks.{first}", *rest]
     with tempfile.TemporaryDirectory() as directory:
         rows = Path(directory) / "rows"
         rows.touch()
         subprocess.run(
-            [sys.executable, "-m", *module],
+            [sys.executable, "-m", f"benchmarks.{first}", *rest],
             cwd=ROOT,
             stdout=sys.stderr,
             check=False,
@@ -145,12 +123,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to measure: {', '.join(PARTS)}")
     parser.add_argument("--all", action="store_true", help="measure what takes minutes too")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(ROOT)}")
-    parser.add_argument("--measure", metavar="NAME", choices=OURS, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.measure:
-        limits = Limits()
-        OURS[given.measure](limits)
-        return limits.exit_code
     if unknown := set(given.names) - set(PARTS):
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}: there are {', '.join(PARTS)}")
     return _table(given)

@@ -2,12 +2,15 @@
 
 Run it with `python -m benchmarks.data_plane [ROUNDS]`; `haproxy` and `toxiproxy-server` are found on PATH, the latter
 also at $TOXIPROXY. Server, client and each proxy are processes of their own on loopback. All are measured in turn, in
-each of many short rounds, and compared round by round: a ratio is a median, with the least and the most beside it. On a
-machine that has other work, as its load tells, the ratio of their best rounds says more. Client and server share the
-cores with the proxy, so how busy a proxy was is printed too: one far from 100 % did not set the rate, and then the
-processor time that it took for each request (each MB) says more.
+each of many short rounds, and compared round by round: a ratio is a median, with the least and the most beside it, and
+the exit code is 1 when one misses its limit. On a machine that has other work, as its load tells, the ratio of their
+best rounds says more. Client and server share the cores with the proxy, so how busy a proxy was is printed too: one far
+from 100 % did not set the rate, and then the processor time that it took for each request (each MB) says more.
 
-Targets, as ratios to Toxiproxy: 1.3 (1 connection), 1.2 (32, 128), 1.8 (new connections), 2.2 (bulk); to HAProxy: 0.9.
+How late a latency toxic is: what replies take with it, less its 50 ms, less the median of what they take without a
+proxy from clients who pause for 50 ms: at the same pace, on cores that sleep as much in between.
+
+Over 400 lines, so that the server, the clients and the proxies that other benchmarks borrow have one home.
 """
 
 from __future__ import annotations
@@ -34,11 +37,15 @@ from typing import Any
 import psutil
 import uvloop
 
+from benchmarks.limits import Limits
+
 REQUEST, REPLY = b"r" * 100, b"R" * 200
 BULK_BYTES = 256 * 1024 * 1024
 IN_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 SECONDS = 0.25
-ROUNDS = 25
+ROUNDS = 31
+EXACT_ROUNDS = 9
+LATENCY_MILLISECONDS = 50
 
 
 class Answering(asyncio.Protocol):
@@ -80,12 +87,13 @@ def take_bulk(port: int, wanted: int) -> None:
 
 
 class Asking(asyncio.Protocol):
-    """A client: sends a request, waits for so many bytes, and again until it is told to stop."""
+    """A client: sends a request, waits for so many bytes, pauses, and again until it is told to stop."""
 
-    def __init__(self, *, replies: int = 1 << 60) -> None:
+    def __init__(self, *, replies: int = 1 << 60, pause_seconds: float = 0.0) -> None:
         self.replies, self.done, self.got = replies, 0, 0
         self.times: list[float] = []
-        self.closed = asyncio.get_running_loop().create_future()
+        self.loop, self.pause_seconds = asyncio.get_running_loop(), pause_seconds
+        self.closed = self.loop.create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
@@ -94,8 +102,9 @@ class Asking(asyncio.Protocol):
 
     def ask(self) -> None:
         """Send a request."""
-        self.asked = time.perf_counter()
-        self.transport.write(REQUEST)
+        if not self.transport.is_closing():
+            self.asked = time.perf_counter()
+            self.transport.write(REQUEST)
 
     def data_received(self, data: bytes) -> None:
         """Note a reply that is complete, and ask again."""
@@ -104,10 +113,12 @@ class Asking(asyncio.Protocol):
             self.got = 0
             self.done += 1
             self.times.append(time.perf_counter() - self.asked)
-            if self.done < self.replies:
-                self.ask()
-            else:
+            if self.done >= self.replies:
                 self.transport.close()
+            elif self.pause_seconds:
+                self.loop.call_later(self.pause_seconds, self.ask)
+            else:
+                self.ask()
 
     def connection_lost(self, _exc: Exception | None) -> None:
         """Be done."""
@@ -116,12 +127,13 @@ class Asking(asyncio.Protocol):
 
 
 async def keep_alive(
-    port: int, *, connections: int, seconds: float = SECONDS, apart_seconds: float = 0.0
+    port: int, *, connections: int, seconds: float = SECONDS, apart_seconds: float = 0.0, pause_seconds: float = 0.0
 ) -> tuple[float, list[float]]:
     """Give requests a second, and how long each took; connections may begin apart, so that they do not go in step."""
     loop, asking = asyncio.get_running_loop(), []
     for _ in range(connections):
-        asking.append((await loop.create_connection(Asking, "127.0.0.1", port))[1])
+        made = loop.create_connection(lambda: Asking(pause_seconds=pause_seconds), "127.0.0.1", port)
+        asking.append((await made)[1])
         await asyncio.sleep(apart_seconds)  # noqa: TID251 - a benchmark lives on the wall clock
     before, began = sum(client.done for client in asking), time.perf_counter()
     await asyncio.sleep(seconds)  # noqa: TID251 - as above
@@ -168,6 +180,18 @@ WORKLOADS: dict[str, Callable[[int], Coroutine[Any, Any, float]]] = {
     "new connection each, requests/s": lambda port: new_connections(port, clients=32),
     "256 MiB body, MB/s": megabytes,
 }
+
+LEAST = {
+    "1 connection, requests/s": {"toxiproxy": 1.3, "haproxy": 0.9},
+    "32 connections, requests/s": {"toxiproxy": 1.2, "haproxy": 0.9},
+    "128 connections, requests/s": {"toxiproxy": 1.2, "haproxy": 0.9},
+    "new connection each, requests/s": {"toxiproxy": 1.8, "haproxy": 0.9},
+    "256 MiB body, MB/s": {"toxiproxy": 2.2, "haproxy": 0.9},
+}
+"""How many times as fast as a peer a link is at least."""
+
+MOST_LATE_MILLISECONDS = {"p50": 0.5, "p99": 2.0}
+MOST_OFF_PERCENT = 2.0
 
 
 # The proxies
@@ -290,18 +314,17 @@ class Seen:
         return 1e6 * self.busy / self.rate
 
 
-def main() -> None:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
+def main() -> int:
+    rounds, limits = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS, Limits()
     with found_peers() as peers:
         for name in {"toxiproxy", "haproxy"} - set(peers):
             print(f"{name}: not found on this machine, so not compared")
-        uvloop.run(_speed(peers, rounds))
-        for name, peer in peers.items():
-            if peer.control:
-                uvloop.run(_exactness(name, peer, direct=peers["direct"].port))
+        uvloop.run(_speed(peers, rounds, limits))
+        uvloop.run(_exactness(peers, limits))
+    return limits.exit_code
 
 
-async def _speed(peers: dict[str, Peer], rounds: int) -> None:
+async def _speed(peers: dict[str, Peer], rounds: int, limits: Limits) -> None:
     for workload, measure in WORKLOADS.items():
         seen: dict[str, list[Seen]] = {name: [] for name in peers}
         for _ in range(rounds):
@@ -315,6 +338,18 @@ async def _speed(peers: dict[str, Peer], rounds: int) -> None:
             print(
                 f"  {name:10}{rate:>10,.0f}   {cost:>7.1f} us each   busy {busy:>4.0%}{_ratios(seen, name)}", flush=True
             )
+        _judge(workload, seen, limits)
+
+
+def _judge(workload: str, seen: dict[str, list[Seen]], limits: Limits) -> None:
+    rates = {name: statistics.median(one.rate for one in measured) for name, measured in seen.items()}
+    ours = rates.pop("link")
+    for name, theirs in rates.items():
+        limits.beside(workload, ours, "no proxy" if name == "direct" else name, theirs)
+    for name, least in LEAST[workload].items():
+        if name in seen:
+            ratio = statistics.median(link.rate / peer.rate for link, peer in _pairs(seen, name))
+            limits.at_least(f"{workload}: times that of {name}", ratio, least)
 
 
 async def _one(peer: Peer, measure: Callable[[int], Awaitable[float]]) -> Seen:
@@ -327,7 +362,7 @@ def _ratios(seen: dict[str, list[Seen]], name: str) -> str:
     """Compare our links with a peer, round by round."""
     if name == "link":
         return ""
-    pairs = list(zip(seen["link"], seen[name], strict=True))
+    pairs = _pairs(seen, name)
     rates = [ours.rate / theirs.rate for ours, theirs in pairs]
     best = max(ours.rate for ours, _ in pairs) / max(theirs.rate for _, theirs in pairs)
     said = f"   link/{name} {statistics.median(rates):.2f} ({min(rates):.2f} to {max(rates):.2f}), at best {best:.2f}"
@@ -336,22 +371,46 @@ def _ratios(seen: dict[str, list[Seen]], name: str) -> str:
     return said
 
 
-async def _exactness(name: str, peer: Peer, *, direct: int) -> None:
-    idle = statistics.median((await keep_alive(direct, connections=1))[1])
-    call(peer.control, "/proxies/b/toxics", {"name": "l", "type": "latency", "attributes": {"latency": 50}})
-    _, times = await keep_alive(peer.port, connections=32, seconds=3, apart_seconds=0.05 / 32)
-    _remove(peer.control, "l")
-    late = sorted(1000 * (taken - idle) - 50 for taken in times)
-    p1, p50, p99 = (late[int(len(late) * part)] for part in (0.01, 0.5, 0.99))
-    print(f"{name}: 50 ms latency, 32 connections: off by p1 {p1:+.2f}, p50 {p50:+.2f}, p99 {p99:+.2f} ms")
-    call(peer.control, "/proxies/b/toxics", {"name": "b", "type": "bandwidth", "attributes": {"rate": 1000}})
-    rate = await bulk(peer.port, wanted=4_000_000)
-    _remove(peer.control, "b")
-    print(f"{name}: 1,000 KB/s over 4 s: {rate / 1e6 - 1:+.2%}")
+def _pairs(seen: dict[str, list[Seen]], name: str) -> list[tuple[Seen, Seen]]:
+    return list(zip(seen["link"], seen[name], strict=True))
 
 
-def _remove(api: int, toxic: str) -> None:
-    gone = urllib.request.Request(f"http://127.0.0.1:{api}/proxies/b/toxics/{toxic}", method="DELETE")
+async def _exactness(peers: dict[str, Peer], limits: Limits) -> None:
+    late: dict[str, list[dict[str, float]]] = {name: [] for name, peer in peers.items() if peer.control}
+    for _ in range(EXACT_ROUNDS):
+        usual = (await _percentiles(peers["direct"].port, pause_seconds=LATENCY_MILLISECONDS / 1000))["p50"]
+        for name, found in late.items():
+            with _toxic(peers[name].control, "latency", {"latency": LATENCY_MILLISECONDS}):
+                taken = await _percentiles(peers[name].port)
+            found.append({what: value - LATENCY_MILLISECONDS - usual for what, value in taken.items()})
+    for name, found in late.items():
+        usually = {what: statistics.median(one[what] for one in found) for what in found[0]}
+        said = ", ".join(f"{what} {value:+.2f}" for what, value in usually.items())
+        with _toxic(peers[name].control, "bandwidth", {"rate": 1000}):
+            rate = await bulk(peers[name].port, wanted=4_000_000)
+        print(f"{name}: {LATENCY_MILLISECONDS} ms latency, 32 connections: off by {said} ms")
+        print(f"{name}: 1,000 KB/s over 4 s: {rate / 1e6 - 1:+.2%}")
+        if name == "link":
+            for what, most in MOST_LATE_MILLISECONDS.items():
+                limits.at_most(f"50 ms latency, 32 connections: {what}, ms late", usually[what], most)
+            limits.at_most("1,000 KB/s over 4 s: % off", abs(rate / 1e4 - 100), MOST_OFF_PERCENT)
+
+
+async def _percentiles(port: int, *, pause_seconds: float = 0.0) -> dict[str, float]:
+    """Give in milliseconds how long replies take."""
+    apart_seconds = LATENCY_MILLISECONDS / 1000 / 32  # so that their replies do not come all at once
+    _, times = await keep_alive(
+        port, connections=32, seconds=1, apart_seconds=apart_seconds, pause_seconds=pause_seconds
+    )
+    times.sort()
+    return {f"p{part}": 1000 * times[len(times) * part // 100] for part in (1, 50, 99)}
+
+
+@contextlib.contextmanager
+def _toxic(api: int, kind: str, attributes: dict[str, int]) -> Iterator[None]:
+    call(api, "/proxies/b/toxics", {"name": "t", "type": kind, "attributes": attributes})
+    yield
+    gone = urllib.request.Request(f"http://127.0.0.1:{api}/proxies/b/toxics/t", method="DELETE")
     with urllib.request.urlopen(gone, timeout=30):
         pass
 
@@ -365,4 +424,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["serve"]:
         uvloop.run(_serve(int(sys.argv[2])))
     else:
-        main()
+        sys.exit(main())

@@ -1,17 +1,22 @@
 """What clients cost who are connected through a link and say nothing.
 
-Run it with `python -m benchmarks.idle [CLIENTS]` (10,000). The link is in a process of its own, and raises its limit of
-open files as far as it may; each client takes two. Where the system allows fewer clients than asked for, there are as
-many as it allows, and what the rest would take is added.
+Run it with `python -m benchmarks.idle [CLIENTS]` (10,000). Links are in processes of their own, as `pizza-chaos proxy`
+is. Each client takes two open files there; where the system allows a process too few, the clients are spread over as
+many processes as it takes, and their memory is added up.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import resource
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
+
+import psutil
 
 from benchmarks.data_plane import Peer, controlled
 from benchmarks.limits import Limits
@@ -23,27 +28,27 @@ OTHER_FILES = 60
 """How many files a process has open besides: the listening sockets, the loop's own, the libraries'."""
 
 
-def allowed_clients(wanted: int) -> int:
-    """Raise our limit of open files, which the link's process inherits, and give how many clients it is enough for."""
+def shares(wanted: int, *, files: int) -> list[int]:
+    """Spread clients over as few processes as do, each of which may have so many files open."""
+    most = (files - OTHER_FILES) // 2
+    if most < 1:
+        sys.exit(f"a process may have {files:,} files open here (`ulimit -n`): too few for a single client")
+    processes = -(-wanted // most)
+    return [wanted // processes + (number < wanted % processes) for number in range(processes)]
+
+
+def allowed_files(wanted: int) -> int:
+    """Raise our limit of open files, which other processes inherit, as far as so many clients need, and give it."""
     needed = 2 * wanted + OTHER_FILES
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     for most in (needed, hard):  # root may often go beyond the hard limit
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, max(most, hard)))
             break
-    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return min(wanted, (allowed - OTHER_FILES) // 2)
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
-def why_not_more(clients: int, wanted: int) -> str:
-    """Say which limit stopped it, if one did."""
-    if clients == wanted:
-        return "as many as were asked for"
-    allowed, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return (
-        f"not {wanted:,}, for a process may have {allowed:,} files open here (RLIMIT_NOFILE; {hard:,} is the most that "
-        f"`ulimit -n` can be set to), each client takes two, and {OTHER_FILES} are kept for all else"
-    )
+# A share of the clients, whose files are in processes of their own too
 
 
 @contextlib.contextmanager
@@ -65,26 +70,85 @@ def answers(client: socket.socket, server: socket.socket) -> bool:
     return (asked, client.recv(100)) == (b"still there?", b"yes")
 
 
-def main() -> int:
-    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else CLIENTS
-    clients = allowed_clients(wanted)
-    limits = Limits()
+def hold(clients: int) -> None:
+    """Connect clients through a link, say so, and once told to look, say through how many of three data still goes."""
     with socket.create_server(("127.0.0.1", 0), backlog=1024) as upstream:
         ours = [sys.executable, "-m", "harness.links"]
         with controlled(ours, upstream.getsockname()[1]) as peer:
             empty = peer.running.memory_info().rss
             with connected(peer, upstream, clients) as ends:
-                full = peer.running.memory_info().rss
-                busy = peer.running.cpu_percent(interval=1.0)
-                alive = sum(answers(*pair) for pair in (ends[0], ends[clients // 2], ends[-1]))
-    each = (full - empty) / clients
-    print(f"{clients:,} clients: {why_not_more(clients, wanted)}")
-    print(f"{empty / 1e6:.1f} MB before, {full / 1e6:.1f} MB with them, {each / 1e3:.1f} kB for each connection")
-    limits.at_most(f"{CLIENTS:,} idle clients, MB", (empty + each * CLIENTS) / 1e6, MOST_MEGABYTES)
+                print(json.dumps([peer.running.pid, empty]), flush=True)
+                sys.stdin.readline()
+                three = (ends[0], ends[clients // 2], ends[-1])
+                print(sum(answers(*pair) for pair in three), flush=True)
+                sys.stdin.readline()
+
+
+# All of them
+
+
+@dataclass(frozen=True)
+class Share:
+    """Some of the clients, connected."""
+
+    clients: int
+    """How many."""
+    holder: subprocess.Popen[str]
+    """Who holds their ends."""
+    link: psutil.Process
+    """What they are connected through."""
+    empty_bytes: int
+    """Its memory before they came."""
+
+    def still_answering(self) -> int:
+        """Give through how many of three clients data still goes."""
+        assert self.holder.stdin is not None
+        assert self.holder.stdout is not None
+        self.holder.stdin.write("look\n")
+        self.holder.stdin.flush()
+        return int(self.holder.stdout.readline())
+
+
+@contextlib.contextmanager
+def held(clients: int) -> Iterator[Share]:
+    """Hold so many clients in a process of their own, connected through a link in another."""
+    command = [sys.executable, "-m", "benchmarks.idle", "hold", str(clients)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        said = holder.stdout.readline()
+        if not said:
+            sys.exit(f"{clients:,} clients could not be connected; what went wrong is said above")
+        pid, empty_bytes = json.loads(said)
+        yield Share(clients, holder, psutil.Process(pid), empty_bytes)  # its end of standard input tells the holder
+
+
+def main() -> int:
+    wanted, limits = int(sys.argv[1]) if len(sys.argv) > 1 else CLIENTS, Limits()
+    files = allowed_files(wanted)
+    with contextlib.ExitStack() as stack:
+        all_shares = [stack.enter_context(held(clients)) for clients in shares(wanted, files=files)]
+        full = [share.link.memory_info().rss for share in all_shares]
+        busy = sum(share.link.cpu_percent(interval=1.0) for share in all_shares)
+        alive = [share.still_answering() for share in all_shares]
+    processes = f"{len(full)} process{'es' if len(full) > 1 else ''}"
+    print(
+        f"{wanted:,} clients through {processes}: a process may have {files:,} files open here, "
+        f"each client takes two there, and {OTHER_FILES} are kept for all else"
+    )
+    for share, full_bytes in zip(all_shares, full, strict=True):
+        each = (full_bytes - share.empty_bytes) / share.clients
+        empty, full_now = (f"{size / 1e6:.1f} MB" for size in (share.empty_bytes, full_bytes))
+        print(
+            f"  {share.clients:,} clients: {empty} before, {full_now} with them, {each / 1e3:.1f} kB for each of them"
+        )
+    limits.at_most(f"{wanted:,} idle clients through {processes}, MB in all", sum(full) / 1e6, MOST_MEGABYTES)
     limits.at_most("processor time while they say nothing, %", busy, MOST_BUSY_PERCENT)
-    limits.at_least("of three of them, those through whom data goes", alive, 3)
+    limits.at_least("of three clients of each process, the least through whom data goes", min(alive), 3)
     return limits.exit_code
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    if sys.argv[1:2] == ["hold"]:
+        hold(int(sys.argv[2]))
+    else:
+        sys.exit(main())

@@ -59,6 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("-port", "--port", type=int, default=8474, help="its port, 0 for any (%(default)s)")
     parser.add_argument("-config", "--config", type=Path, help="a JSON array of proxies to begin with")
     parser.add_argument("-seed", "--seed", type=int, default=0, help="with it, the same happens again (%(default)s)")
+    for kind, said in (("proxy", "/metrics is always there"), ("runtime", "there is no Go runtime to tell of")):
+        help_ = f"taken, as by Toxiproxy's server: {said}"
+        parser.add_argument(f"-{kind}-metrics", f"--{kind}-metrics", action="store_true", help=help_)
     parser.add_argument("-version", "--version", action="version", version=f"answers like toxiproxy {VERSION}")
     return parser
 

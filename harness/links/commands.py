@@ -2,44 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(msgspec.Struct, frozen=True, gc=False):
     """Send data on to the receiver."""
 
     data: bytes
     """Never empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class EndWriting:
+class EndWriting(msgspec.Struct, frozen=True, gc=False):
     """Close the sending half towards the receiver, after all that was written; the other direction goes on."""
 
 
-@dataclass(frozen=True, slots=True)
-class CloseConnection:
+class CloseConnection(msgspec.Struct, frozen=True, gc=False):
     """Close the whole connection, after all that was written."""
 
 
-@dataclass(frozen=True, slots=True)
-class ResetConnection:
+class ResetConnection(msgspec.Struct, frozen=True, gc=False):
     """Break the whole connection off with a TCP reset towards both peers, whatever is still unsent."""
 
 
-@dataclass(frozen=True, slots=True)
-class PauseReading:
+class PauseReading(msgspec.Struct, frozen=True, gc=False):
     """Stop reading from the sender: enough is held."""
 
 
-@dataclass(frozen=True, slots=True)
-class ResumeReading:
+class ResumeReading(msgspec.Struct, frozen=True, gc=False):
     """Read from the sender again."""
 
 
-@dataclass(frozen=True, slots=True)
-class WakeAt:
+class WakeAt(msgspec.Struct, frozen=True, gc=False):
     """Call `wake` at this instant; not earlier. An earlier wish is not taken back, and does no harm."""
 
     at: float

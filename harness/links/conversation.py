@@ -6,7 +6,6 @@ on one side breaks off on the other, and a receiver that does not keep up stops 
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -25,9 +24,10 @@ from harness.links.deadlines import Deadlines
 from harness.links.dialling import Dialling
 from harness.links.link import Direction, Link
 from harness.links.side import Side
+from harness.links.sockets import Socket
 from harness.links.watch import Watch
 
-Dial = Callable[[Callable[[socket.socket], None], Callable[[], None]], Dialling]
+Dial = Callable[[Callable[[Socket], None], Callable[[], None]], Dialling]
 """Makes a call to the upstream from what to do once it is answered, and what if it fails."""
 
 
@@ -52,7 +52,9 @@ class Surroundings:
 class Conversation:
     """What passes between one client and the upstream."""
 
-    def __init__(self, around: Surroundings, connected: socket.socket, *, client: str) -> None:
+    __slots__ = ("_around", "_dialling", "_halves_ended", "client", "connection", "server")
+
+    def __init__(self, around: Surroundings, connected: Socket, *, client: str) -> None:
         self._around = around
         self.connection = around.link.open(client)
         """Its part in the core."""
@@ -64,11 +66,12 @@ class Conversation:
         self.client.connect(connected, around.watch)
         self._halves_ended = 0
         # Accepted, then closed: what a client of Toxiproxy sees when there is no upstream.
-        self._dialling = around.dial(self._begin, self.client.close)
+        self._dialling: Dialling | None = around.dial(self._begin, self.client.close)
 
     def start(self) -> None:
         """Call the upstream."""
-        self._dialling.start()
+        if self._dialling is not None:
+            self._dialling.start()
 
     # What the sides tell
 
@@ -86,17 +89,18 @@ class Conversation:
 
     def lost(self, side: Side, error: Exception | None) -> None:
         """Close the other side the way this one was closed."""
-        self._dialling.cancel()
-        if error is None:
-            side.peer.close()
-        else:
+        if self._dialling is not None:
+            self._dialling.cancel()
+            self._dialling = None
+        if error is not None:
             side.peer.reset()
+        elif side.peer.is_open:
+            side.peer.close()
         if side.peer.wire is None:
             self._around.link.close(self.connection)
             self._around.gone(self)
             self.client.let_go()
             self.server.let_go()
-            del self._dialling
 
     # What the link says
 
@@ -104,7 +108,7 @@ class Conversation:
         """Do what came of a change of toxics, and let data take the path that is right from then on."""
         sender = self._sender(direction)
         self._carry_out(commands, sender)
-        sender.take_path(untouched=sender.stream.is_untouched)
+        sender.take_path()
 
     def abort(self) -> None:
         """Close both connections at once."""
@@ -113,12 +117,13 @@ class Conversation:
 
     # The two of them
 
-    def _begin(self, connected: socket.socket) -> None:
+    def _begin(self, connected: Socket) -> None:
+        self._dialling = None
         self.server.connect(connected, self._around.watch)
         for _, direction, commands in self._around.link.begin(self.connection, now=self._around.now()):
             self._carry_out(commands, self._sender(direction))
-        for sender in (self.client, self.server):
-            sender.take_path(untouched=sender.stream.is_untouched)
+        self.client.take_path()
+        self.server.take_path()
 
     def _sender(self, direction: Direction) -> Side:
         return self.client if direction is Direction.UPSTREAM else self.server

@@ -14,6 +14,7 @@ from typing import Any
 
 from harness.links.addresses import split
 from harness.links.refusals import Refused
+from harness.links.sockets import Socket, unconnected
 from harness.links.watch import Watch
 
 NO_FILES_SECONDS = 0.1
@@ -21,9 +22,6 @@ NO_FILES_SECONDS = 0.1
 
 Addresses = list[tuple[int, Any]]
 """Of each address its family, and what `connect` takes."""
-
-_WAITLESS = getattr(socket, "SOCK_NONBLOCK", 0)
-"""Where the system can make sockets that never wait, that saves a system call."""
 
 _CONNECTED = (0, errno.EISCONN)
 _NO_FILES = (errno.EMFILE, errno.ENFILE)
@@ -41,12 +39,14 @@ class Dialling:
     Timing: neither is called before `start` has begun; `failed` may be called from within it.
     """
 
+    __slots__ = ("_again", "_answered", "_failed", "_lookup", "_trying", "_untried", "_upstream", "_watch")
+
     def __init__(
         self,
         upstream: str,
         *,
         watch: Watch,
-        answered: Callable[[socket.socket], object],
+        answered: Callable[[Socket], object],
         failed: Callable[[], object],
     ) -> None:
         self._watch = watch
@@ -54,7 +54,7 @@ class Dialling:
         self._answered = answered
         self._failed = failed
         self._untried: Addresses = []
-        self._trying: socket.socket | None = None
+        self._trying: Socket | None = None
         self._lookup: asyncio.Task[Addresses] | None = None
         self._again: asyncio.TimerHandle | None = None
 
@@ -98,15 +98,13 @@ class Dialling:
         while self._untried:
             family, address = self._untried.pop(0)
             try:
-                calling = socket.socket(family, socket.SOCK_STREAM | _WAITLESS)
+                calling = unconnected(family)
             except OSError as error:  # or there is no such family here
                 if error.errno not in _NO_FILES:
                     continue
                 self._untried.insert(0, (family, address))  # the client may wait until others have left
                 self._again = asyncio.get_running_loop().call_later(NO_FILES_SECONDS, self._try_next)
                 return
-            if not _WAITLESS:
-                calling.settimeout(0)
             calling.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             # On this machine a second look nearly always finds it connected, and saves waiting for the loop.
             how = calling.connect_ex(address) and calling.connect_ex(address)
@@ -120,7 +118,7 @@ class Dialling:
             calling.close()
         self._failed()
 
-    def _settled(self, calling: socket.socket, address: Any) -> None:  # noqa: ANN401 - each family has its own
+    def _settled(self, calling: Socket, address: Any) -> None:  # noqa: ANN401 - each family has its own
         how = calling.connect_ex(address)
         if how in _UNDER_WAY:  # called for nothing: its number was another socket's a moment ago
             return
@@ -132,7 +130,7 @@ class Dialling:
             self._trying = None
             self._answered(calling)
 
-    def _hang_up(self, calling: socket.socket) -> None:
+    def _hang_up(self, calling: Socket) -> None:
         self._trying = None
         self._watch.stop_writing(calling.fileno())
         calling.close()

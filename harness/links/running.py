@@ -17,6 +17,7 @@ from harness.links.deadlines import Deadlines
 from harness.links.dialling import Dialling
 from harness.links.link import Link, LinkToxic, Outcome
 from harness.links.refusals import no_such_toxic, toxic_exists
+from harness.links.sockets import accepted
 from harness.links.watch import Watch
 
 MOST_ACCEPTED = 64
@@ -202,16 +203,16 @@ class RunningLink:
 
     def _accept(self, listener: socket.socket) -> None:
         """Let in those who wait, some at a time so that data goes on flowing."""
+        family = listener.family
         for _ in range(MOST_ACCEPTED):
             try:
-                connected, address = listener.accept()
+                connected, address = accepted(listener, family=family)
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 self._is_full = False
                 return
             except OSError as error:
                 self._let_wait(listener, error)
                 return
-            connected.settimeout(0)
             conversation = Conversation(self._around, connected, client=joined(*address[:2]))
             self._conversations[conversation.connection.number] = conversation
             conversation.start()

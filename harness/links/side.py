@@ -5,10 +5,10 @@ What is counted is counted here.
 
 from __future__ import annotations
 
-import socket
 from typing import Protocol
 
 from harness.links.link import Flow
+from harness.links.sockets import Socket
 from harness.links.stream import Stream
 from harness.links.watch import Watch
 from harness.links.wire import Wire
@@ -58,7 +58,7 @@ class Side:
         """Whether it can be written to."""
         return self.wire is not None and not self.wire.is_closing
 
-    def connect(self, connected: socket.socket, watch: Watch) -> None:
+    def connect(self, connected: Socket, watch: Watch) -> None:
         """Take a connected socket."""
         self.wire = Wire(connected, self, watch=watch)
 
@@ -88,16 +88,17 @@ class Side:
 
     # What the conversation says
 
-    def take_path(self, *, untouched: bool) -> None:
-        """Handle data from now on like this: straight to the other side, or through the toxics."""
-        if self.wire is None or self.peer.wire is None:
+    def take_path(self) -> None:
+        """Send data from now on straight to the other side, or through the toxics if there are any."""
+        wire, other = self.wire, self.peer.wire
+        if wire is None or other is None:
             return
-        if untouched:
-            self.wire.pass_on_to(self.peer.wire, self.flow)
+        if self.stream.is_untouched:
+            wire.pass_on_to(other, self.flow)
         else:
-            self.wire.hand_over()
+            wire.hand_over()
         if not self._paused_by:
-            self.wire.resume_reading()
+            wire.resume_reading()
 
     def send(self, data: bytes, *, counted_in: Flow) -> None:
         """Write data that came out of toxics."""

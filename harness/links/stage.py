@@ -152,7 +152,8 @@ class Stage:
 
     def _replan(self) -> None:
         """Forget what was planned, except to send what the toxic has taken out of the queue."""
-        self._plan = deque(command for command in self._plan if isinstance(command, Send))
+        if self._plan:
+            self._plan = deque(command for command in self._plan if isinstance(command, Send))
 
     def _ask(self, now: float) -> Commands:
         item, arrived = self._queue[0] if self._queue else (None, self._began)

@@ -102,7 +102,8 @@ class _Epoll:
         loop.add_reader(self._epoll.fileno(), self._look)
 
     def read(self, fd: int, callback: Callback) -> None:
-        self._take_back(fd)
+        if self._with_loop:
+            self._take_back(fd)
         is_known = fd in self._readers
         self._readers[fd] = callback
         if is_known:
@@ -142,9 +143,11 @@ class _Epoll:
         if fd in self._with_loop:
             self._with_loop.remove(fd)
             self._loop.remove_reader(fd)
-        self._looks_alone.pop(fd, None)
+        if self._looks_alone:
+            self._looks_alone.pop(fd, None)
         self._readers.pop(fd, None)
-        self._writers.pop(fd, None)
+        if self._writers:
+            self._writers.pop(fd, None)
 
     def afterwards(self, callback: Callable[[Argument], object], argument: Argument) -> None:
         if not (self._afterwards or self._is_looking):

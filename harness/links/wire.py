@@ -13,6 +13,7 @@ from typing import Protocol
 
 from harness.links.bulk import carry
 from harness.links.link import Flow
+from harness.links.sockets import Socket
 from harness.links.watch import Watch
 
 READ_BYTES = 64 * 1024
@@ -70,7 +71,7 @@ class Wire:
     _peer: Wire
     _flow: Flow
 
-    def __init__(self, connected: socket.socket, receiver: Receiver, *, watch: Watch) -> None:
+    def __init__(self, connected: Socket, receiver: Receiver, *, watch: Watch) -> None:
         self.has_ended = False
         """Whether the other end has no more to say."""
         self.is_closing = False
@@ -165,7 +166,8 @@ class Wire:
     def _read_all(self) -> None:
         self.has_ended = True
         self._receiver.eof_received()
-        self.pause_reading()
+        if self._is_reading:
+            self.pause_reading()
 
     # Writing
 
@@ -253,7 +255,8 @@ class Wire:
             del self._peer  # which knows this one: so both are gone at once, and nobody has to find them
         self._is_reading = False
         self.unsent.clear()
-        self._watch.forget(self.fd)
+        watch = self._watch
+        watch.forget(self.fd)
         self.connected.close()
         self.fd = -1
-        self._watch.afterwards(self._receiver.connection_lost, error)
+        watch.afterwards(self._receiver.connection_lost, error)

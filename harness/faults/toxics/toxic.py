@@ -6,6 +6,9 @@ waits, every wait can be interrupted, and what was read is never lost because a 
 
 `Behaviour` lets everything through: a toxic overrides only what it spoils. Most toxics are their own behaviour; one
 that has to remember what it saw of a connection makes a behaviour for each (`begin`).
+
+What is made for each piece of data is a msgspec Struct: a frozen dataclass takes ten times as long to make, by which
+data that is to be 50 ms late is later still.
 """
 
 from __future__ import annotations
@@ -15,12 +18,13 @@ from dataclasses import dataclass
 from random import Random
 from typing import ClassVar
 
+import msgspec
+
 AT_ONCE = -math.inf
 """The instant of a command that does not wait."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pass:
+class Pass(msgspec.Struct, frozen=True, gc=False):
     """Let the head of the queue, data or the end of the stream, go on."""
 
     size_bytes: int | None = None
@@ -29,8 +33,7 @@ class Pass:
     """When, in link seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(msgspec.Struct, frozen=True, gc=False):
     """Throw data at the head of the queue away."""
 
     size_bytes: int | None = None
@@ -39,16 +42,14 @@ class Drop:
     """When, in link seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Keep:
+class Keep(msgspec.Struct, frozen=True, gc=False):
     """Take all data at the head of the queue into the toxic's own memory, from where it will be sent."""
 
     at: float = AT_ONCE
     """When, in link seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(msgspec.Struct, frozen=True, gc=False):
     """Send data that the toxic kept, or made up."""
 
     data: bytes
@@ -59,16 +60,14 @@ class Send:
     """When, in link seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(msgspec.Struct, frozen=True, gc=False):
     """Close the connection, both directions, once what was passed before has been written."""
 
     at: float = AT_ONCE
     """When, in link seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reset:
+class Reset(msgspec.Struct, frozen=True, gc=False):
     """Break the connection off with a TCP reset, for both peers to see."""
 
     at: float = AT_ONCE
@@ -80,8 +79,7 @@ Commands = tuple[Command, ...]
 """Carried out in order; an empty one waits until something else comes or the toxic is changed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(msgspec.Struct, frozen=True):
     """What a toxic may know of its direction of a connection when it is asked."""
 
     now: float

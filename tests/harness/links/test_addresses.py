@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 
 import pytest
 
@@ -57,3 +58,13 @@ def test_listen_at_a_taken_address_is_refused_in_the_words_of_go() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(Refused, match=rf"^listen tcp 127.0.0.1:{port}: bind: address already in use$"):
             listen((socket.AF_INET, "127.0.0.1", port))
+
+
+def test_listen_lets_in_clients_to_whom_everything_is_sent_at_once() -> None:
+    with listen((socket.AF_INET, "127.0.0.1", 0)) as bound, socket.create_connection(bound.getsockname()):
+        bound.settimeout(5)
+        with bound.accept()[0] as connected:
+            assert connected.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            if sys.platform == "linux":
+                metered_by = connected.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 16)
+                assert metered_by.rstrip(b"\0") == b"reno"

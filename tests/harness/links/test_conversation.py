@@ -16,7 +16,26 @@ import psutil
 import pytest
 
 from harness.events import FaultHit, FaultRemoved
-from harness.faults.toxics import Bandwidth, HttpBody, Latency, LimitData, Noop, ResetPeer, Slicer, Timeout
+from harness.faults.toxics import (
+    TOXICS,
+    Bandwidth,
+    Cut,
+    HttpBody,
+    HttpDelay,
+    HttpDrop,
+    HttpHeader,
+    HttpStatus,
+    Latency,
+    LimitData,
+    Noop,
+    PacketLoss,
+    ResetPeer,
+    Slicer,
+    SlowClose,
+    SlowOpen,
+    Timeout,
+)
+from harness.faults.toxics.http_toxic import HttpToxic
 from harness.links import Direction, LinkSettings, LinkToxic
 from harness.links.conversation import Conversation
 from harness.links.side import Side
@@ -211,7 +230,7 @@ async def test_link_toxic_heals_itself_after_its_time_to_live() -> None:
         assert stage.link.link.toxics == ()
         removed = stage.events[-1]
         assert isinstance(removed, FaultRemoved)
-        assert (removed.by, removed.hits) == ("time to live", 1)
+        assert removed.by == "time to live"  # before it hit anything, on a machine that is busy enough
 
 
 @on_both_loops
@@ -272,8 +291,32 @@ def full_listener() -> Iterator[str]:
         yield f"127.0.0.1:{listener.getsockname()[1]}"
 
 
+KEEP_ALL = (
+    Latency(MILLISECOND),
+    Slicer(900, 100),
+    Bandwidth(50_000),
+    Bandwidth(50_000, shared=True),
+    SlowOpen(MILLISECOND),
+    SlowClose(MILLISECOND),
+    Noop(),
+    PacketLoss(0),
+    LimitData(10**9),
+    Cut(timedelta(hours=1)),
+    HttpDelay(path="/another"),
+    HttpStatus(path="/another"),
+    HttpHeader(path="/another"),
+    HttpBody(path="/another"),
+    HttpDrop(path="/another"),
+)
+"""Every toxic with settings that lose nothing; the two that are left out cannot but break off."""
+
+
+def test_toxics_that_are_to_keep_all_data_are_all_that_can() -> None:
+    assert set(TOXICS) - {type(toxic) for toxic in KEEP_ALL} == {ResetPeer, Timeout}
+
+
 @on_both_loops
-async def test_link_toxics_come_and_go_while_data_flows_and_nothing_is_lost() -> None:
+async def test_link_toxics_come_change_and_go_while_data_flows_and_nothing_is_lost() -> None:
     sent = bytes(range(256)) * 2000
 
     async with staged() as stage:
@@ -285,10 +328,12 @@ async def test_link_toxics_come_and_go_while_data_flows_and_nothing_is_lost() ->
                 await writer.drain()
 
         async def meddle() -> None:
-            toxics = (Latency(MILLISECOND), Slicer(900, 100), Bandwidth(50_000), Noop())
-            for number in range(40):
-                name = f"toxic {number}"
-                stage.link.add(LinkToxic(name, toxics[number % 4], (UP, DOWN)[number % 2]))
+            for number in range(2 * len(KEEP_ALL)):
+                toxic, name = KEEP_ALL[number % len(KEEP_ALL)], f"toxic {number}"
+                way = DOWN if isinstance(toxic, HttpToxic) or number % 2 else UP
+                stage.link.add(LinkToxic(name, toxic, way))
+                await turn()
+                stage.link.change(LinkToxic(name, toxic, way, toxicity=number % 2))
                 await turn()
                 stage.link.remove(name)
 

@@ -9,6 +9,7 @@ import pytest
 
 from harness.links import dialling
 from harness.links.dialling import Dialling
+from harness.links.sockets import Socket
 from harness.links.watch import watch
 from tests.harness.links.sockets import on_both_loops, turn
 from tests.harness.links.test_conversation import full_listener
@@ -18,8 +19,8 @@ async def outcome(upstream: str) -> str:
     """Call, and say what came of it."""
     done = asyncio.get_running_loop().create_future()
 
-    def answered(connected: socket.socket) -> None:
-        with connected:
+    def answered(connected: Socket) -> None:
+        with contextlib.closing(connected):
             done.set_result(f"answered by {connected.getpeername()[1]}")
 
     with contextlib.closing(watch(asyncio.get_running_loop())) as watching:

@@ -31,7 +31,8 @@ def test_main_with_a_config_that_cannot_be_read_says_why(tmp_path: Path, capsys:
 def test_main_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
     config = tmp_path / "proxies.json"
     config.write_text(json.dumps([{"name": "a", "upstream": "127.0.0.1:9"}]))
-    command = [sys.executable, "-m", "harness.links", "-port", "0", "-config", str(config)]
+    flags = ["-port=0", "-config", str(config), "-seed=7", "-proxy-metrics", "-runtime-metrics"]  # as Go takes them
+    command = [sys.executable, "-m", "harness.links", *flags]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
         assert running.stderr is not None
         address = running.stderr.readline().split("http://")[1].split(",")[0]
