@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import quote
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from fake_factory.body import BODY_LIMIT_BYTES, UnreadableBodyError, text_of
 from fake_factory.javascript import JsonError, decode_param, dump_json, parse_json
 from fake_factory.json_syntax import unexpected_token
 
@@ -20,8 +22,6 @@ JSON = "application/json; charset=utf-8"
 EMPTY_TAG = 'W/"0-2jmj7l5rSw0yVb/vlWAYkK/YBwk"'
 """The ETag of nothing."""
 _BEARER = re.compile("bearer ", re.IGNORECASE)
-BODY_LIMIT_BYTES = 100 * 1024
-"""The longest JSON body that is read."""
 
 
 class Refusal(Exception):
@@ -37,8 +37,7 @@ class Refusal(Exception):
         return json_reply({"message": self.message}, status=self.status)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):  # a Struct is made in a fifth of the time, and each request makes one
     """One request, routed and read."""
 
     request: Request
@@ -194,7 +193,8 @@ def _raw_path(scope: Scope) -> str:
 
 def _unanswered(request: Request, path: str, matching: Sequence[Route]) -> Response:
     """Tell which methods a known path has, if that was the question; else that there is no such endpoint."""
-    if request.method == "OPTIONS" and matching:
+    # A router of Express answers this by itself; what is routed by none of them is not known to have methods.
+    if request.method == "OPTIONS" and matching and path.lower().startswith("/api/"):
         allowed = ",".join(dict.fromkeys(method for route in matching for method in route.methods))
         return text_reply(allowed, headers={"Allow": allowed})
     _decoded(path)
@@ -209,8 +209,8 @@ def _decoded(escaped: str) -> str:
 
 
 async def _read_body(request: Request) -> object:
-    content_type = (header(request, b"content-type") or "").split(";")[0].strip().lower()
-    if content_type != "application/json":
+    content_type = header(request, b"content-type") or ""
+    if content_type.partition(";")[0].strip().lower() != "application/json":
         return {}
     content, is_more = b"", True
     while is_more:
@@ -221,7 +221,13 @@ async def _read_body(request: Request) -> object:
         is_more = message.get("more_body", False)
         if len(content) > BODY_LIMIT_BYTES:
             raise Refusal(500, "request entity too large")
-    return _parse_body(content.decode("utf-8-sig", "replace"))
+    if not content:
+        return {}
+    try:
+        packing = header(request, b"content-encoding") or ""
+        return _parse_body(text_of(content, content_type=content_type, content_encoding=packing))
+    except UnreadableBodyError as error:
+        raise Refusal(500, str(error)) from None
 
 
 def _parse_body(text: str) -> object:
@@ -246,6 +252,7 @@ def _allow_any_origin(request: Request, response: Response) -> None:
     ]
 
 
+@lru_cache(maxsize=64)  # many a body is sent again and again
 def _etag(content: bytes) -> str:
     digest = base64.b64encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode()
     return f'W/"{len(content):x}-{digest[:27]}"'

@@ -45,11 +45,11 @@ class Store:
 
     def put_vendor(self, vendor: Vendor) -> None:
         """Remember a vendor, new or changed."""
-        self._vendors[vendor.id] = vendor
+        self._vendors[_alike(vendor.id)] = vendor
 
     def vendor(self, vendor_id: str) -> Vendor | None:
         """Find a vendor by its id."""
-        return self._vendors.get(vendor_id)
+        return self._vendors.get(_alike(vendor_id))
 
     def vendor_with_key(self, api_key: str) -> Vendor | None:
         """Find the vendor that holds a key."""
@@ -61,7 +61,8 @@ class Store:
 
     def remove_vendor(self, vendor_id: str) -> None:
         """Forget a vendor and everything about it."""
-        self._vendors.pop(vendor_id, None)
+        removed = self._vendors.pop(_alike(vendor_id), None)
+        vendor_id = removed.id if removed else vendor_id
         self._chaos.pop(vendor_id, None)
         self._codes.pop(vendor_id, None)
         self._admins.discard(vendor_id)
@@ -149,7 +150,12 @@ class Store:
             "created": iso_date(connection.created),
         }
         if connection.partner is not None:
-            partner = self._vendors[connection.partner].body
+            partner = self._vendors[_alike(connection.partner)].body
             shown |= {name: partner[name] for name in ("name", "phone", "email", "website") if name in partner}
             shown["rating"] = connection.rating
         return shown
+
+
+def _alike(vendor_id: str) -> str:
+    """What the database compares: neither capitals nor blanks at the end tell two ids apart."""
+    return vendor_id.rstrip(" ").casefold()

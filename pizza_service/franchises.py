@@ -1,5 +1,6 @@
 """``/api/franchise``: franchises, who runs them, their stores and what these took in."""
 
+import math
 from collections.abc import Sequence
 
 from pizza_service.auth import caller, signed_in
@@ -36,6 +37,8 @@ class Franchises:
         """List franchises a page at a time; admins see who runs them and what they take in."""
         window, shown = franchise_window(call.asked("page"), limit=call.asked("limit"))
         name = call.asked("name")
+        if not isinstance(name, str | Undefined):
+            raise HttpError("nameFilter.replace is not a function")
         pattern = ("*" if isinstance(name, Undefined) else name).replace("*", "%")
         found = await self._store.franchises(pattern, window)
         in_full = call.user is not None and call.user.is_admin
@@ -73,7 +76,9 @@ class Franchises:
     async def open_store(self, call: Call) -> Reply:
         """Open a store."""
         franchise_id = await self._managed(call, "unable to create a store")
-        store_id = await self._store.add_store(franchise_id, name=call.get("name"))
+        # Its driver makes 0 of what is no number, and there is no franchise 0.
+        known_as = 0 if math.isnan(franchise_id) else franchise_id
+        store_id = await self._store.add_store(known_as, name=call.get("name"))
         return Reply({"id": store_id, "franchiseId": franchise_id, "name": call.get("name")})
 
     async def close_store(self, call: Call) -> Reply:

@@ -4,6 +4,7 @@ import enum
 import json
 import math
 import re
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 import msgspec
@@ -27,6 +28,8 @@ _RADIX = re.compile(r"0([xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)")
 _WORDS = {"": 0.0, "Infinity": math.inf, "+Infinity": math.inf, "-Infinity": -math.inf}
 _EXACT_DIGITS = 15
 """Integers of so many digits are exact in the doubles that JavaScript counts with."""
+_EXACT = 10**_EXACT_DIGITS
+"""Integers below this have no more digits."""
 
 
 def is_truthy(value: object) -> bool:
@@ -40,6 +43,8 @@ def number(value: object) -> float:
     """What JavaScript's Number() makes of a value; NaN where it is none."""
     if value is None or isinstance(value, (bool, int, float)):
         return float(value or 0)
+    if isinstance(value, list):
+        value = text(value)
     if not isinstance(value, str):
         return math.nan
     digits = value.strip()
@@ -114,6 +119,12 @@ def parse_json(source: str) -> Any:  # noqa: ANN401 - JSON can be anything
         ValueError: The text is not JSON; the message is the one Node 20 gives.
     """
     try:
+        value = _quick_decode(source)
+        if not _holds_long_integer(value):
+            return value
+    except (ValueError, RecursionError):
+        pass  # it is no JSON, or JSON of a kind that the quick one does not know
+    try:
         value = _decode(source)
     except (ValueError, RecursionError):
         raise ValueError(explain_json_error(source)) from None
@@ -134,6 +145,23 @@ def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= _EXACT_DIGITS else _real(digits)
 
 
+def _holds_long_integer(value: object) -> bool:
+    if isinstance(value, dict):
+        return _is_long_integer_in(value.values())
+    return _is_long_integer_in(value if isinstance(value, list) else (value,))
+
+
+def _is_long_integer_in(values: Iterable[object]) -> bool:
+    for value in values:
+        kind = type(value)
+        if kind is int:
+            if abs(value) >= _EXACT:  # type: ignore[arg-type]
+                return True
+        elif (kind is dict or kind is list) and _holds_long_integer(value):
+            return True
+    return False
+
+
 def _real(digits: str) -> int | float:
     value = float(digits)
     return value if math.isinf(value) else plain(value)
@@ -150,5 +178,6 @@ def _without_lone_surrogates(value: object) -> object:
     return json.loads(whole)
 
 
+_quick_decode = msgspec.json.Decoder[Any](float_hook=_real).decode
 _decode = json.JSONDecoder(parse_int=_integer, parse_float=_real, parse_constant=_refuse).decode
-"""Made once: json.loads would make it anew for each text."""
+"""Decoders: a quick one, for what it reads as JavaScript does, and one that knows the corners."""

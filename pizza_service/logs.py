@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from pizza_service.javascript import JsonObject, to_json
@@ -14,6 +15,7 @@ Level: TypeAlias = Literal["info", "warn", "error"]
 _SECRET = re.compile(r'"(password|token|jwt)"\s*:\s*(?:"[^"\\]*(?:\\.[^"\\]*)*"?|[^\s",\[\]{}]+)', re.IGNORECASE)
 
 
+@lru_cache(maxsize=64)  # most bodies are empty, or a menu that has not changed
 def masked(text: str) -> str:
     """A JSON text without what is in its passwords and tokens; a text that is no JSON is masked as well as can be."""
     return _SECRET.sub(_hidden, text)

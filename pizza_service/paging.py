@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from pizza_service.errors import DatabaseError
-from pizza_service.javascript import UNDEFINED, Undefined, number, number_text
+from pizza_service.javascript import UNDEFINED, Undefined, number, number_text, text
 from pizza_service.schema import syntax_error
 
 ORDERS_PER_PAGE = 10
@@ -48,13 +48,13 @@ def franchise_window(page: str | Undefined, *, limit: str | Undefined) -> tuple[
     shown = _FRANCHISES_PER_PAGE if isinstance(limit, Undefined) else limit
     offset = number_text(number("0" if page is UNDEFINED else page) * number(shown))
     # A limit from the query is a text, to which the real service's "+ 1" adds a digit.
-    taken = "11" if limit is UNDEFINED else f"{shown}1"
+    taken = "11" if limit is UNDEFINED else f"{text(shown)}1"
     rows = _rows(taken, near=f"{taken} OFFSET {offset}")
     return Window(_rows(offset, near=offset), rows), int(number(shown))
 
 
 def _rows(clause: str, *, near: str) -> int:
-    if re.fullmatch(r"[0-9]+", clause):
+    if re.fullmatch(r"\s*[0-9]+\s*", clause):
         return min(int(clause), _ANY)
     if re.fullmatch(r"\w+", clause) and not clause[0].isdecimal():
         raise DatabaseError(f"Undeclared variable: {clause}")

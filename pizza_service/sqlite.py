@@ -31,6 +31,7 @@ class SqliteDatabase:
     def __init__(self, connection: sqlite3.Connection, *, sleep: Callable[[float], Awaitable[None]]) -> None:
         self._connection = connection
         self._sleep = sleep
+        self._names: dict[str, tuple[str, ...]] = {}  # of a statement's columns: the same each time
 
     @classmethod
     def open(cls, path: str, *, sleep: Callable[[float], Awaitable[None]]) -> Self:
@@ -52,6 +53,8 @@ class SqliteDatabase:
             try:
                 for setting in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 0"):
                     connection.execute(f"PRAGMA {setting}")
+                if path == ":memory:":  # nobody else can see it, so that no statement need take a lock
+                    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             except sqlite3.Error:
                 connection.close()
                 raise
@@ -69,12 +72,18 @@ class SqliteDatabase:
     async def rows(self, sql: str, *values: object) -> list[Row]:
         """Read rows; each ``?`` takes a value."""
         bound = [bindable(value) for value in values]
-        return await self._patiently(lambda: self._rows(sql, bound))
+        try:
+            return self._rows(sql, bound)
+        except sqlite3.Error:
+            return await self._patiently(lambda: self._rows(sql, bound))
 
     async def insert(self, table: str, values: Mapping[str, object]) -> int:
         """Write a row and return its id."""
         row = _accepted(table, values)
-        return await self._patiently(lambda: self._insert(table, row))
+        try:
+            return self._insert(table, row)
+        except sqlite3.Error:
+            return await self._patiently(lambda: self._insert(table, row))
 
     async def update(self, table: str, values: Mapping[str, object], *, row_id: float) -> None:
         """Change a row; no row of that id is no error."""
@@ -85,13 +94,7 @@ class SqliteDatabase:
     async def change(self, *statements: Statement) -> None:
         """Run statements in one transaction: all or none."""
         bound = [(sql, [bindable(value) for value in values]) for sql, values in statements]
-
-        def run() -> None:
-            with self._transaction():
-                for sql, values in bound:
-                    self._connection.execute(sql, values)
-
-        await self._patiently(run)
+        await self._patiently(lambda: self._change(bound))
 
     async def create(self, first_rows: Callable[[], FirstRows]) -> bool:
         """Make the tables and their first rows, both or neither; False when the tables are there already."""
@@ -105,9 +108,19 @@ class SqliteDatabase:
 
         return await self._patiently(run)
 
+    def _change(self, statements: Sequence[tuple[str, Sequence[object]]]) -> None:
+        if len(statements) == 1:  # which is a transaction by itself
+            self._connection.execute(*statements[0])
+            return
+        with self._transaction():
+            for sql, values in statements:
+                self._connection.execute(sql, values)
+
     def _rows(self, sql: str, values: Sequence[object]) -> list[Row]:
         found = self._connection.execute(sql, values)
-        names = [column[0] for column in found.description]
+        names = self._names.get(sql)
+        if names is None:
+            names = self._names[sql] = tuple(column[0] for column in found.description)
         return [dict(zip(names, row, strict=True)) for row in found]
 
     def _has_tables(self) -> bool:

@@ -58,7 +58,7 @@ class Store:
                 rest = ", ".join([value.partition("'")[2] + "'", *pasted[number + 1 :]])
                 raise syntax_error(f"{rest} WHERE id={number_text(user_id)}")
         if changes and math.isnan(user_id):
-            raise DatabaseError("Unknown column 'NaN' in 'where clause'")
+            raise DatabaseError("Unknown column 'NaN' in 'WHERE'")
         if changes:
             await self.database.update("user", {name: text(change) for name, change in changes.items()}, row_id=user_id)
 
@@ -93,7 +93,7 @@ class Store:
 
     async def add_order(self, diner_id: int, order: JsonObject, *, now: float) -> int:
         """Write an order without its items and return the new id."""
-        date = datetime.fromtimestamp(int(now), UTC).strftime("%Y-%m-%d %H:%M:%S")
+        date = datetime.fromtimestamp(int(now), UTC).replace(tzinfo=None).isoformat(" ")
         place = {"franchiseId": order["franchiseId"], "storeId": order["storeId"]}
         return await self.database.insert("dinerOrder", {"dinerId": diner_id, **place, "date": date})
 
@@ -192,4 +192,5 @@ def _role(row: Row) -> JsonObject:
 
 
 def _priced(row: Row) -> Row:
-    return {**row, "price": plain(row["price"])}
+    row["price"] = plain(row["price"])
+    return row

@@ -4,9 +4,9 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import httpx
+import msgspec
 
 from pizza_service.express import Exchange
 from pizza_service.javascript import JsonObject, member, number, to_json
@@ -19,8 +19,7 @@ from pizza_service.settings import Push, Settings
 log = logging.getLogger("pizza_service")
 
 
-@dataclass(frozen=True, slots=True)
-class FactoryCall:
+class FactoryCall(msgspec.Struct, frozen=True):
     """One call to the factory, for the log."""
 
     path: str

@@ -25,7 +25,7 @@ class BadgeRouter:
         url = {"url": "http://127.0.0.1:4000/api/badge/student3/pizza"}
         draw = Doc(says="Draw a badge; the query may hold label, value and color.", response=url, requires_auth=True)
         show = Doc(says="Get a badge.", response="<svg>...</svg>")
-        return [Route("POST", path, self.draw, draw), Route("GET", path, self.show, show)]
+        return [Route("GET", path, self.show, show), Route("POST", path, self.draw, draw)]
 
     async def draw(self, call: Call) -> Response:
         """Draw a badge and tell where it can be seen."""

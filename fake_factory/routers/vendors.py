@@ -9,6 +9,9 @@ from fake_factory.javascript import is_truthy, iso_date
 from fake_factory.store import Vendor
 
 _CHANGEABLE = ("gitHubUrl", "name", "website", "phone", "email")
+LONGEST_ID = 255
+"""Characters of an id that the database takes."""
+
 _UNBOUND = "Bind parameters must not contain undefined. To pass SQL NULL specify JS null"
 """What the real factory's database driver says of a member that is missing."""
 
@@ -66,7 +69,11 @@ class VendorRouter:
         store = self._factory.store
         if not is_truthy(call.field("id")):
             raise Refusal(400, "Missing param. Must have ID")
+        if isinstance(call.field("id"), list):
+            raise Refusal(500, "Incorrect arguments to mysqld_stmt_execute")
         vendor_id = str(call.field("id"))
+        if len(vendor_id) > LONGEST_ID:
+            raise Refusal(500, "Data too long for column 'netId' at row 1")
         if store.vendor(vendor_id) is not None:
             raise Refusal(409, "Vendor already exists")
         members = call.body if isinstance(call.body, dict) else {}

@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, IncompleteRead, RemoteDisconnected
+from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -163,6 +164,7 @@ class Connection:
         self._now = now
         self._http: HTTPConnection | None = None
         self._used = 0.0
+        self._cookies: dict[str, str] = {}
         self.address = ""
 
     def ask(self, call: Call) -> tuple[int, bytes]:
@@ -223,7 +225,23 @@ class Connection:
             self._used = self._now()
             if not done:
                 self.close()
-        return response.status, raw
+        news = response.headers.get_all("Set-Cookie")
+        return response.status, self._with_session(raw, news) if news else raw
+
+    def _with_session(self, raw: bytes, news: list[str]) -> bytes:
+        """Keep the cookies of a reply; where only they carry the session, give the reply as if it did."""
+        for each in news:
+            for name, cookie in SimpleCookie(each).items():
+                self._cookies.pop(name, None)
+                if cookie.value and cookie["max-age"] != "0":
+                    self._cookies[name] = cookie.value
+        try:
+            body = msgspec.json.decode(raw)
+        except msgspec.DecodeError:
+            return raw
+        if not isinstance(body, dict) or "token" in body or not self._cookies:
+            return raw
+        return msgspec.json.encode({**body, "token": max(self._cookies.values(), key=len)})
 
     def _body(self, call: Call) -> bytes | None:
         if call.body is None:
@@ -237,6 +255,8 @@ class Connection:
             headers["Content-Type"] = "application/json"
         if call.token:
             headers["Authorization"] = f"Bearer {call.token}"
+        if self._cookies:
+            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         return headers
 
 

@@ -75,12 +75,13 @@ _FAILING = _words("fail fails failed failure failures error errors exception exc
 _REQUESTS = _words("request requests req http endpoint get put post delete")
 
 _GUESSES: tuple[tuple[Role | None, tuple[frozenset[str], ...]], ...] = (
-    (None, (_words("revenue chaos log logs db database heartbeat"),)),
+    (None, (_words("revenue chaos log logs db database heartbeat gc network"),)),
     (Role.PIZZA_LATENCY, (_LATENCY, _PIZZA)),
     (Role.LATENCY, (_LATENCY,)),
     (Role.CPU, (_words("cpu load"),)),
     (Role.MEMORY, (_words("memory mem"),)),
     (Role.ACTIVE_USERS, (_words("users sessions"),)),
+    (Role.ACTIVE_USERS, (_words("active logged"), _words("user"))),
     (Role.AUTH, (_words("auth login logins authentication authentications"),)),
     (Role.PURCHASE_FAILURES, (_PIZZA, _FAILING)),
     (None, (_words("creation"),)),  # how many, or how long? Only a team can say

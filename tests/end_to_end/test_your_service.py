@@ -110,6 +110,18 @@ def test_installation_that_fails_is_named_with_npms_last_words(tmp_path: Path) -
     assert left_alive(latest(tmp_path)) == []
 
 
+def test_checkout_that_crashes_as_soon_as_it_is_up_is_named_with_its_last_words(tmp_path: Path) -> None:
+    fork = write_standin(tmp_path / "fork")
+    service = fork / "src" / "service.js"
+    crash = "setImmediate(() => Promise.reject(new Error('the cheese is gone')));"
+    asked = "'PUT /api/auth': (body) => {"
+    service.write_text(service.read_text().replace(asked, f"{asked} {crash}"))
+    said = _refused(tmp_path, fork)
+    assert "Error: the cheese is gone" in said
+    assert left_alive(latest(tmp_path)) == []
+    assert not (latest(tmp_path) / "scratch").exists()
+
+
 def test_inspection_needs_no_modules_and_says_what_was_found(tmp_path: Path) -> None:
     finished = run("service", "inspect", write_standin(tmp_path / "fork"), cwd=tmp_path)
     assert finished.returncode == 0, finished.stderr

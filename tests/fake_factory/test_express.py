@@ -7,7 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message
 
-from fake_factory.express import BODY_LIMIT_BYTES, Call, Express, Route, json_reply
+from fake_factory.body import BODY_LIMIT_BYTES
+from fake_factory.express import Call, Express, Route, json_reply
 from tests.fake_factory.twin import VENDOR, Twin
 
 JSON = {"Content-Type": "application/json"}
@@ -71,7 +72,29 @@ def test_path_in_any_case_with_or_without_slash_is_found(twin: Twin, path: str) 
 def test_placeholder_keeps_its_case_and_its_escapes_are_undone(twin: Twin) -> None:
     twin.send("POST", "/api/vendor", json={"id": "Pi/zza"})
     assert twin.send("GET", "/api/vendor/Pi%2Fzza").json() == {"exists": True}
-    assert twin.send("GET", "/api/vendor/pi%2Fzza").json() == {"exists": False}
+    assert twin.send("GET", "/api/vendor/Pi%2fzz").json() == {"exists": False}
+
+
+def test_ids_that_the_database_takes_for_the_same_are(twin: Twin) -> None:
+    twin.send("POST", "/api/vendor", json={"id": "Pizza"})
+    assert twin.send("GET", "/api/vendor/piZZA%20").json() == {"exists": True}
+    assert twin.send("POST", "/api/vendor", json={"id": "pizza "}).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("vendor_id", "message"),
+    [
+        (["a"], "Incorrect arguments to mysqld_stmt_execute"),
+        ("x" * 256, "Data too long for column 'netId' at row 1"),
+    ],
+)
+def test_id_that_the_database_refuses_is_a_500(twin: Twin, vendor_id: object, message: str) -> None:
+    reply = twin.send("POST", "/api/vendor", json={"id": vendor_id})
+    assert (reply.status_code, reply.json()) == (500, {"message": message})
+
+
+def test_path_that_no_router_has_tells_nobody_its_methods(twin: Twin) -> None:
+    assert twin.send("OPTIONS", "/.well-known/jwks.json").status_code == 404
 
 
 @pytest.mark.parametrize(

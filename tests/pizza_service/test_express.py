@@ -192,9 +192,23 @@ def test_body_over_the_limit_is_not_read_to_its_end(site: Site, declared: dict[s
     assert taken == read
 
 
-def test_query_key_given_twice_counts_once_and_first(site: Site) -> None:
-    reply = site.ask("GET", "/api/order?page=2&page=3", token=site.sign_in())
-    assert reply.json()["page"] == "2"
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("order?page=1&page=2", "Undeclared variable: NaN"),
+        ("order?page[x]=1", "Undeclared variable: NaN"),
+        ("franchise?name=a&name=b", "nameFilter.replace is not a function"),
+        ("franchise?name[]=a", "nameFilter.replace is not a function"),
+    ],
+)
+def test_query_key_given_twice_or_with_brackets_is_no_text(site: Site, query: str, message: str) -> None:
+    reply = site.ask("GET", f"/api/{query}", token=site.sign_in())
+    assert (reply.status_code, reply.json()["message"]) == (500, message)
+
+
+def test_query_key_given_once_with_brackets_is_the_number_that_it_holds(site: Site) -> None:
+    reply = site.ask("GET", "/api/order?page[]=2", token=site.sign_in())
+    assert (reply.status_code, reply.json()["page"]) == (200, ["2"])
 
 
 @pytest.mark.parametrize(

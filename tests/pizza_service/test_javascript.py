@@ -46,13 +46,15 @@ def test_is_truthy_what_javascript_takes_for_false(value: object) -> None:
         (None, 0),
         (True, 1),
         (2.5, 2.5),
+        ([], 0),
+        (["7"], 7),
     ],
 )
 def test_number_of_something_numeric_is_that_number(value: object, expected: float) -> None:
     assert number(value) == expected
 
 
-@pytest.mark.parametrize("value", ["abc", "1x", "1_000", "inf", "nan", "-0x10", "１２", UNDEFINED, {}, [1]])
+@pytest.mark.parametrize("value", ["abc", "1x", "1_000", "inf", "nan", "-0x10", "１２", UNDEFINED, {}, [1, 2]])
 def test_number_of_anything_else_is_nan(value: object) -> None:
     assert math.isnan(number(value))
 

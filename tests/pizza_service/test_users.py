@@ -63,7 +63,7 @@ def test_change_with_a_quote_answers_sql_syntax_error(site: Site, body: object) 
 
 def test_change_by_admin_of_an_id_that_is_no_number_answers_500(site: Site) -> None:
     reply = site.ask("PUT", "/api/user/abc", {"email": "d@jwt.com"}, token=site.sign_in_admin())
-    assert (reply.status_code, reply.json()["message"]) == (500, "Unknown column 'NaN' in 'where clause'")
+    assert (reply.status_code, reply.json()["message"]) == (500, "Unknown column 'NaN' in 'WHERE'")
 
 
 def test_delete_user_answers_not_implemented(site: Site) -> None:

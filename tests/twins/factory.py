@@ -160,4 +160,38 @@ REST = (
 )
 """Badges, logs and administration."""
 
-STEPS = (*MANNERS, *VENDORS, *PARTNERS, *ORDERS, *CHAOS, *REST)
+CORNERS = (
+    *(
+        Step(f"OPTIONS {path}")
+        for path in (
+            "/", "/api/order/verify", "/api/vendor/x", "/api/vendor/chaos/fail", "/api/support/a/report/b",
+            "/api/admin/vendor", "/api/badge/a/b", "/api/log", "/.well-known/jwks.json",
+        )
+    ),
+    *(Step(f"HEAD {path}") for path in ("/.well-known/jwks.json", "/api/badge/a/b")),
+    *(Step(f"GET {path}") for path in ("/api/order/verify", "/api/vendor/a/b", "/api/support/a", "/api/badge/a")),
+    *(Step("POST /api/order/verify", raw=raw, headers=JSON) for raw in ("", "null", "[]", '{"a":1,}')),
+    Step("POST /api/order/verify", {"jwt": 5}),
+    Step("POST /api/order/verify", {"jwt": {}}),
+    Step("POST /api/order/verify", {"jwt": "a.b.c"}),
+    Step("POST /api/order/verify", {"jwt": "x" * 500}),
+    *(
+        Step("POST /api/order/verify", raw="{}", headers={**JSON, **headers})
+        for headers in (
+            {"Content-Encoding": "gzip"},
+            {"Content-Encoding": "nope"},
+            {"Content-Type": "application/json; charset=latin1"},
+        )
+    ),
+    *(Step("GET /api/vendor", headers={"Authorization": said}) for said in ("Bearer", "Basic abc")),
+    *(
+        Step("POST /api/vendor", {"id": vendor_id})
+        for vendor_id in ("", 5, None, ["a"], "corner", "CORNER", "corner ", "x" * 300)
+    ),
+    *(Step(f"GET /api/vendor/{vendor_id}") for vendor_id in ("corner", "Corner", "%20", "%C3%A9")),
+    *(Step("POST /api/vendor/auth", sent) for sent in ({"id": "corner"}, {"id": "corner", "code": 5}, {})),
+    *(Step("POST /api/vendor/code", sent) for sent in ({}, {"id": "nobody"})),
+)  # fmt: skip
+"""What nobody sends but by mistake."""
+
+STEPS = (*MANNERS, *VENDORS, *PARTNERS, *ORDERS, *CHAOS, *REST, *CORNERS)

@@ -161,6 +161,58 @@ ORDERS = (
 )
 """Orders, those that fail included."""
 
+CORNERS = (
+    *(Step(f"OPTIONS {path}") for path in ("/", "/api/user/me", "/api/user/1", "/api/order/menu", "/api/franchise/1")),
+    *(Step(f"HEAD {path}") for path in ("/", "/nowhere", "/api/user/me", "/api/franchise")),
+    *(
+        Step("POST /api/auth", raw=raw, headers=JSON)
+        for raw in (
+            "", " ", "null", "5", '{"a":1,}', '{"a":1} x', "{'a':1}", '{"a":', '{"a":01}', '{"a":"\\x"}', '{"a" 1}',
+        )
+    ),
+    *(
+        Step("POST /api/auth", raw='{"name":"x"}', headers={**JSON, **headers})
+        for headers in (
+            {"Content-Type": "application/json; charset=utf-8"},
+            {"Content-Type": "application/json; charset=latin1"},
+            {"Content-Type": "application/json; charset=utf-16"},
+            {"Content-Type": "APPLICATION/JSON"},
+            {"Content-Type": "application/vnd.api+json"},
+            {"Content-Encoding": "gzip"},
+            {"Content-Encoding": "br2"},
+        )
+    ),
+    *(
+        Step("POST /api/auth", {"name": name, "email": "e@jwt.com", "password": "p"})
+        for name in ("", 0, True, 3.5, ["n"])
+    ),
+    *(Step("PUT /api/auth", {"email": email, "password": "p"}) for email in ("", 5, True, "E@JWT.COM")),
+    *(Step("GET /api/user/me", headers={"Authorization": said}) for said in ("", "Bearer", "Bearer a", "Bearer ..x")),
+    *(Step(f"PUT /api/user/{number}", {"email": "d@jwt.com"}, by="admin") for number in ("abc", "2x")),
+    *(
+        Step(f"GET /api/franchise?{query}")
+        for query in (
+            "limit=0", "limit=-1", "page=1.5", "page=", "limit=", "name=", "name=%25", "name=a&name=b", "name[x]=1",
+            "page[]=1", "limit=%205", "page=0x1",
+        )
+    ),
+    Step("POST /api/franchise", {"name": "corner", "admins": "f@jwt.com"}, by="admin"),
+    Step("POST /api/franchise", {"name": "corner", "admins": [{}]}, by="admin"),
+    Step("POST /api/franchise", {"name": "corner", "admins": [None]}, by="admin"),
+    Step("POST /api/franchise", {"name": "corner", "admins": {}}, by="admin"),
+    Step("POST /api/franchise/abc/store", {"name": "s"}, by="admin"),
+    *(
+        Step("PUT /api/order/menu", {**VEGGIE, "price": price}, by="admin")
+        for price in (-1, "", None, "1e1", " 2 ", "2x")
+    ),
+    *(
+        Step("POST /api/order", order(item), by="diner")
+        for item in ("text", None, 5, {**ITEM, "menuId": None}, {**ITEM, "menuId": 1.4}, {**ITEM, "price": "x"})
+    ),
+    *(Step(f"GET /api/order?page={page}", by="diner") for page in ("-1", "1.5", "", "1&page=2")),
+)  # fmt: skip
+"""What nobody sends but by mistake."""
+
 END = (
     Step("DELETE /api/franchise/99"),
     Step("DELETE /api/franchise/abc"),
@@ -171,7 +223,7 @@ END = (
 )
 """What anybody may destroy."""
 
-STEPS = (*MANNERS, *PEOPLE, *MENU, *FRANCHISES, *ORDERS, *END)
+STEPS = (*MANNERS, *PEOPLE, *MENU, *FRANCHISES, *ORDERS, *CORNERS, *END)
 
 GONE = "the database is gone"
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from harness.settings import OWN_DATABASE, Settings
+from harness.settings import CONTAINED_DATABASE, OWN_DATABASE, Settings
 from harness.stacks.attached.system import AttachedSystem
+from harness.stacks.containers.database import ContainedDatabase
 from harness.stacks.containers.node import ContainedNode
-from harness.stacks.containers.twin import ContainedTwin
+from harness.stacks.containers.twin import ContainedTwin, ContainedTwinOnServer
 from harness.stacks.database_troubles import DatabaseTroubles
 from harness.stacks.databases.administrator import Administrator
 from harness.stacks.databases.database import Database
@@ -39,13 +40,14 @@ def service_under_test(settings: Settings, *, directory: Path, say: Callable[[st
     if not settings.service:
         fixes = tuple(fix.strip() for fix in settings.fix.split(",") if fix.strip())
         if settings.database:
-            database = _database(settings.database, run=directory.name)
-            return TwinOnServer.prepared(fixes=fixes, database=database, directory=directory / SCRATCH)
+            twin = ContainedTwinOnServer if settings.stack == "containers" else TwinOnServer
+            database = _database(settings, run=directory.name)
+            return twin.prepared(fixes=fixes, database=database, directory=directory / SCRATCH)
         return ContainedTwin.prepared(fixes=fixes) if settings.stack == "containers" else TwinService(fixes=fixes)
     kind = ContainedNode if settings.stack == "containers" else NodeService
     return kind.prepared(
         Path(settings.service),
-        database=lambda: _database(settings.database, run=directory.name),
+        database=lambda: _database(settings, run=directory.name),
         directory=directory / SCRATCH,
         say=say,
     )
@@ -58,14 +60,21 @@ def database_troubles(service: ServiceUnderTest, *, directory: Path) -> Database
         service: whose database it is.
         directory: the run's own.
     """
-    if isinstance(service, NodeService | TwinOnServer) and isinstance(service.database, MariaDb):
+    if isinstance(service, NodeService | TwinOnServer):
         server = service.database
-        administrator = Administrator(server.data_in(service.directory))
-        return DatabaseTroubles(ServerTroubles(server.login, administrator=administrator, address=server.address))
-    if isinstance(service, TwinService) and not isinstance(service, TwinOnServer):
+        if isinstance(server, MariaDb):
+            administrator = Administrator(server.data_in(service.directory))
+            return DatabaseTroubles(ServerTroubles(server, administrator=administrator))
+        return DatabaseTroubles(
+            ServerTroubles(server, administrator=server) if isinstance(server, ContainedDatabase) else None
+        )
+    if isinstance(service, TwinService):
         return DatabaseTroubles(SqliteTroubles(directory / DATABASE_FILE))
     return DatabaseTroubles(None)
 
 
-def _database(wanted: str, *, run: str) -> Database:
-    return MariaDb.found() if wanted in ("", OWN_DATABASE) else RunningDatabase.at(wanted, run=run)
+def _database(settings: Settings, *, run: str) -> Database:
+    wanted = settings.database or (CONTAINED_DATABASE if settings.stack == "containers" else OWN_DATABASE)
+    if wanted == CONTAINED_DATABASE:
+        return ContainedDatabase.found()
+    return MariaDb.found() if wanted == OWN_DATABASE else RunningDatabase.at(wanted, run=run)

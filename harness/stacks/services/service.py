@@ -31,7 +31,7 @@ class Companion:
     name: str
     """What it is called in the history, and its link: `database`."""
     address: str
-    """Where it listens, `host:port`."""
+    """Where it listens, `host:port`; "" where only its child will know."""
     sought_at: str
     """Where tasks look for it, and so where its link listens; "" where they find it without one."""
     launch: Launch | None = None

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 from harness.errors import HarnessError
 from harness.stacks.children import Launch
@@ -34,7 +35,7 @@ class TwinOnServer(TwinService):
     """How to start that; None for one that runs already."""
 
     @classmethod
-    def prepared(cls, *, fixes: tuple[str, ...], database: Database, directory: Path) -> TwinOnServer:
+    def prepared(cls, *, fixes: tuple[str, ...], database: Database, directory: Path) -> Self:
         """Make one, with the empty data of a server that the run starts, which takes a while.
 
         Raises:

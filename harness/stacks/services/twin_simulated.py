@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import itertools
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AbstractContextManager
 from functools import cache
 from hashlib import blake2b
 from types import SimpleNamespace
+from typing import Any, TypeVar
 from unittest import mock
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from starlette.routing import Mount
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import fake_factory.app
 import fake_factory.settings
@@ -32,6 +33,10 @@ from pizza_service.seed import prepare
 from pizza_service.settings import Flaw, Push, Settings
 from pizza_service.sqlite import SqliteDatabase
 from pizza_service.store import Store
+
+Result = TypeVar("Result")
+Work = Coroutine[Any, Any, Result]
+"""A statement that has not begun."""
 
 
 class SimulatedTwins:
@@ -65,7 +70,7 @@ class SimulatedTwins:
         session = Session(self._database, runtime)
         await prepare(session, settings, runtime, with_course=True)
         app = pizza_service.app.create_app(settings, runtime, Store(session), machine=_Machine(runtime.model))
-        return _short_cut(app, to=app.router.default)
+        return _short_cut(app, to=_on_account(app.router.default, runtime))
 
     def passwords(self) -> AbstractContextManager[object]:
         """Let passwords be hashed by something quick for as long as the block runs: bcrypt is slow on purpose."""
@@ -100,7 +105,7 @@ class QuickSigner(Signer):
     def __init__(self, key: RSAPrivateKey) -> None:
         super().__init__(key)
         self._secret = self.key_id.encode()
-        self._parts = key.key_size // 8 // 64
+        self._parts = fake_factory.settings.Settings().key_bits // 8 // 64
 
     def signature(self, signed: bytes) -> bytes:
         """Sign the first two parts of a token."""
@@ -130,6 +135,7 @@ class Session:
     def __init__(self, database: Database, runtime: SimulatedRuntime) -> None:
         self._database = database
         self._runtime = runtime
+        self._least = runtime.model.statement
 
     @property
     def host(self) -> str:
@@ -140,33 +146,37 @@ class Session:
         """Make the tables and their first rows; False when they are there already."""
         return await self._database.create(first_rows)
 
-    async def rows(self, sql: str, *values: object) -> list[Row]:
+    def rows(self, sql: str, *values: object) -> Work[list[Row]]:
         """Read rows."""
-        await self._take_time()
-        return await self._database.rows(sql, *values)
+        return self._paid(self._database.rows(sql, *values))
 
-    async def insert(self, table: str, values: Mapping[str, object]) -> int:
+    def insert(self, table: str, values: Mapping[str, object]) -> Work[int]:
         """Write a row and return its id."""
-        await self._take_time()
-        return await self._database.insert(table, values)
+        return self._paid(self._database.insert(table, values))
 
-    async def update(self, table: str, values: Mapping[str, object], *, row_id: float) -> None:
+    def update(self, table: str, values: Mapping[str, object], *, row_id: float) -> Work[None]:
         """Change a row."""
-        await self._take_time()
-        await self._database.update(table, values, row_id=row_id)
+        return self._paid(self._database.update(table, values, row_id=row_id))
 
-    async def change(self, *statements: Statement) -> None:
+    def change(self, *statements: Statement) -> Work[None]:
         """Run statements in one transaction."""
-        await self._take_time()
-        await self._database.change(*statements)
+        return self._paid(self._database.change(*statements))
 
-    async def _take_time(self) -> None:
+    def _paid(self, work: Work[Result]) -> Work[Result]:
+        return work if self._runtime.owe(self._least) else self._paid_at_once(work)
+
+    async def _paid_at_once(self, work: Work[Result]) -> Result:
         runtime = self._runtime
-        if runtime.is_alive:
-            await runtime.sleep(runtime.pace(runtime.model.statement))
-        if not runtime.is_alive:
-            message = "Can't add new command when connection is in closed state"
-            raise DatabaseError(message)
+        try:
+            if runtime.is_alive:
+                await runtime.sleep(runtime.pace(self._least))
+            if not runtime.is_alive:
+                message = "Can't add new command when connection is in closed state"
+                raise DatabaseError(message)
+        except BaseException:
+            work.close()
+            raise
+        return await work
 
 
 def _short_cut(app: ASGIApp, *, to: ASGIApp) -> ASGIApp:
@@ -177,6 +187,20 @@ def _short_cut(app: ASGIApp, *, to: ASGIApp) -> ASGIApp:
 
     def application(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         return (to if scope["type"] == "http" else app)(scope, receive, send)
+
+    return application
+
+
+def _on_account(app: ASGIApp, runtime: SimulatedRuntime) -> ASGIApp:
+    """Let the work that requests cause be paid for before anybody hears of it."""
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        async def settle_and_send(message: Message) -> None:
+            await runtime.settle()
+            await send(message)
+
+        runtime.open_account()
+        await app(scope, receive, settle_and_send)
 
     return application
 
@@ -199,9 +223,12 @@ async def _never(_seconds: float) -> None:
 
 @cache
 def _signing_key(_number: int) -> RSAPrivateKey:
-    # Making one takes a tenth of a second; which one it is shows nowhere in a history.
-    return make_key(fake_factory.settings.Settings().key_bits)
+    # Making one as long as a factory's takes longer than two virtual minutes; it shows nowhere in a history.
+    return make_key(_QUICK_KEY_BITS)
 
+
+_QUICK_KEY_BITS = 1024
+"""Of the keys that are published in a simulation, where nobody checks a signature with them."""
 
 _SALT_BYTES = len("$2b$04$") + 22
 

@@ -47,9 +47,10 @@ class Visitor:
         lengths = [line.split(":")[1] for line in head.splitlines() if line.lower().startswith("content-length")]
         return head, self._file.read(int(lengths[0])) if lengths else b""
 
-    def reply(self, body: bytes = b"{}", *, length: int | None = None) -> None:
+    def reply(self, body: bytes = b"{}", *, length: int | None = None, cookies: tuple[bytes, ...] = ()) -> None:
         size = len(body) if length is None else length
-        self.sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (size, body))
+        head = b"".join(b"Set-Cookie: %s\r\n" % cookie for cookie in cookies)
+        self.sock.sendall(b"HTTP/1.1 200 OK\r\n%sContent-Length: %d\r\n\r\n%s" % (head, size, body))
 
     def answer(self) -> None:
         self.read()
@@ -185,6 +186,23 @@ def test_a_diner_does_not_come_from_loopback_to_where_it_does_not_lead(monkeypat
         with pytest.raises(NoReply):
             Connection(fixed(url), origin="127.1.0.2").ask(LOOK)
     assert asked == [("127.0.0.11", ("127.1.0.2", 0)), ("172.17.0.2", None)]
+
+
+def test_a_session_that_only_a_cookie_carries_is_kept_until_it_is_cleared(peer: Peers, connect: Connect) -> None:
+    heard: list[str] = []
+
+    def script(visitor: Visitor) -> None:
+        heard.append(visitor.read()[0])
+        visitor.reply(b'{"user":1}', cookies=(b"token=a.b.c; Path=/; HttpOnly; Secure", b"theme=dark"))
+        heard.append(visitor.read()[0])
+        visitor.reply(b"[]", cookies=(b"token=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT", b"theme=x; Max-Age=0"))
+        heard.append(visitor.read()[0])
+        visitor.reply()
+
+    connection = connect(peer(script))
+    assert connection.ask(LOOK) == (200, b'{"user":1,"token":"a.b.c"}')
+    assert [connection.ask(LOOK), connection.ask(LOOK)] == [(200, b"[]"), (200, b"{}")]
+    assert ["Cookie: token=a.b.c; theme=dark\r\n" in head for head in heard] == [False, True, False]
 
 
 def test_a_body_is_signed_where_the_site_takes_no_others(peer: Peers) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import cached_property
@@ -17,6 +17,8 @@ from typing import Any
 import msgspec
 
 from harness.errors import ScenarioError
+from harness.stacks.services.node.ignored import Ignored
+from harness.stacks.services.node.start import Start, joined, scripts_of
 
 CODE = (".js", ".cjs", ".mjs", ".ts", ".cts", ".mts")
 """What Node runs, with or without a loader for TypeScript."""
@@ -25,13 +27,26 @@ TYPESCRIPT = (".ts", ".cts", ".mts")
 
 NEVER_COPIED = (".git", "node_modules", ".env*", "*.pem", "*.key", "coverage", ".nyc_output")
 
+_BUILT_IN = re.compile(
+    r"assert|async_hooks|buffer|child_process|cluster|console|constants|crypto|dgram|diagnostics_channel|dns|domain|events"
+    r"|fs|http2?|https|inspector|module|net|os|path|perf_hooks|process|punycode|querystring|readline|repl|stream"
+    r"|string_decoder|timers|tls|tty|url|util|v8|vm|wasi|worker_threads|zlib"
+)
+"""The modules that come with Node."""
+
 _IMPORT = re.compile(r"""(?:\brequire\(|\bfrom|\bimport\(|\bimport)\s*["']([^"'\n]+)["']""")
-_WORD = re.compile(r"[\w@/.-]+")
 _COMMENT = re.compile(r"/\*.*?\*/|(?<![:'\"])//[^\n]*", re.DOTALL)
-_SCRIPT = re.compile(r"[\w./-]+\.[cm]?[jt]s\b")
-_CHANGED_TO = re.compile(r"\bcd\s+([\w./-]+)")
 _CONFIGURATION = re.compile(
     r"(?:|db|app|old|local|service|server|my)[-_]?config(?:\.(?:local|prod|dev|test))?", re.IGNORECASE
+)
+_TAKES_PORT = re.compile(r"\bargv\b|\benv\.PORT\b|\benv\[.PORT\b|\{[^{}]*\bPORT\b[^{}]*\}\s*=\s*process\.env")
+_FIRST_NODE = re.compile(r"(?:^|[>^~=|]=?)\s*v?(\d+)")
+_MYSQL = frozenset({"mysql2", "mysql", "mariadb"})
+_OTHER_DATABASES = frozenset({"pg", "pg-promise", "postgres", "mongodb", "mongoose", "mssql", "oracledb"})
+_ADMIN = re.compile(
+    r"""\bemail:\s*["']([^"'\n]+)["'],\s*password:\s*["']([^"'\n]+)["'],\s*"""
+    r"""roles:\s*\[\s*\{\s*role:\s*(?:Role\.Admin|["']admin["'])""",
+    re.IGNORECASE,
 )
 _TEST = re.compile(r"(?:^|/)(?:tests?|__tests__|__mocks__|e2e|loadtests?)/|\.(?:test|spec)\.", re.IGNORECASE)
 
@@ -56,14 +71,24 @@ class Checkout:
         try:
             package = msgspec.json.decode(manifest.read_bytes(), type=dict[str, Any])
         except OSError as error:
-            message = f"service {str(path)!r} has no package.json: {error.strerror}. Give a jwt-pizza-service checkout."
+            message = (
+                f"service {str(path)!r} has no package.json: {error.strerror}. "
+                f"Give a jwt-pizza-service checkout{_perhaps(path)}."
+            )
             raise ScenarioError(message) from error
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeError) as error:
             message = f"{manifest} is not a JSON object: {error}."
             raise ScenarioError(message) from error
         checkout = cls(path.resolve(), package)
-        if not checkout.start:
-            message = f'{manifest} does not say how to start the service. Give it a "start" script that takes a port.'
+        others = sorted(checkout.dependencies & _OTHER_DATABASES)
+        if others and not checkout.dependencies & _MYSQL:
+            message = f"{manifest} asks for {', '.join(others)}: that is a database which no run has, only MySQL."
+            raise ScenarioError(message)
+        if not checkout.start.script:
+            message = (
+                f'{manifest} does not say how to start the service. Give it a "start" script that takes a port'
+                f"{_perhaps(path)}."
+            )
             raise ScenarioError(message)
         return checkout
 
@@ -72,10 +97,10 @@ class Checkout:
         """What the package calls itself."""
         return str(self.package.get("name", self.path.name))
 
-    @property
-    def start(self) -> str:
-        """Its start script, as `npm start` would run it."""
-        return str(self.package.get("scripts", {}).get("start", ""))
+    @cached_property
+    def start(self) -> Start:
+        """How it is started."""
+        return Start.of(self.package, has=self._has)
 
     @property
     def is_module(self) -> bool:
@@ -87,14 +112,30 @@ class Checkout:
         """The packages that it asks for when it runs."""
         return frozenset(self.package.get("dependencies", {}))
 
+    @property
+    def oldest_node(self) -> int:
+        """The first Node that its package.json says it runs on; 0 where that says nothing."""
+        engines = self.package.get("engines")
+        wanted = str(engines.get("node", "")) if isinstance(engines, dict) else ""
+        return min(map(int, _FIRST_NODE.findall(wanted)), default=0)
+
     @cached_property
     def runs_on_tools(self) -> bool:
         """Whether it needs what it names as tools of its development to run, such as a loader for TypeScript."""
         tools = self.package.get("devDependencies", {})
-        words = _WORD.findall(self.start)
-        code = "\n".join(self.sources.values())
-        used = {*words, *_IMPORT.findall(code)}
+        used = {*self.start.tools, *self._imports}
         return any(word == tool or word.startswith(f"{tool}/") for tool in tools for word in used)
+
+    @property
+    def undeclared(self) -> tuple[str, ...]:
+        """The packages that its code imports, and its package.json does not name."""
+        packages = {_package(name) for name in self._imports if not name.startswith((".", "/", "node:", "#"))}
+        others = packages - self.dependencies - set(self.package.get("devDependencies", {}))
+        return tuple(sorted(name for name in others if not _BUILT_IN.fullmatch(name.partition("/")[0])))
+
+    @cached_property
+    def _imports(self) -> frozenset[str]:
+        return frozenset(_IMPORT.findall("\n".join(self.sources.values())))
 
     @cached_property
     def sources(self) -> Mapping[PurePosixPath, str]:
@@ -125,6 +166,17 @@ class Checkout:
         return tuple(sorted(meant))
 
     @cached_property
+    def admins(self) -> tuple[Mapping[str, str], ...]:
+        """E-mail and password of the administrators that its code makes, where they stand in the code."""
+        found = _ADMIN.findall("\n".join(self.sources.values()))
+        return tuple({"email": email, "password": password} for email, password in dict.fromkeys(found))
+
+    @cached_property
+    def takes_port(self) -> bool:
+        """Whether its code listens at the port that it is given, as an argument or in PORT."""
+        return any(_TAKES_PORT.search(code) for code in self.sources.values())
+
+    @cached_property
     def missing(self) -> tuple[str, ...]:
         """What its code imports that is neither there nor a configuration."""
         imports = [(path, target) for path, text in self.sources.items() for target in _local(text)]
@@ -138,28 +190,40 @@ class Checkout:
                 continue
             target = to / path
             target.parent.mkdir(parents=True, exist_ok=True)
+            if (self.path / path).is_dir():
+                target.symlink_to((self.path / path).readlink())
+                continue
             shutil.copyfile(self.path / path, target)
             shutil.copymode(self.path / path, target)
+        scripts = scripts_of(self.package)
+        if self.start.script != scripts.get("start"):
+            package = {**self.package, "scripts": {**scripts, "start": self.start.script}}
+            (to / "package.json").write_bytes(msgspec.json.encode(package))
+
+    def _has(self, path: PurePosixPath) -> bool:
+        """Say whether a fresh clone would hold a file."""
+        return path not in self._ignored and (self.path / path).is_file()
+
+    @cached_property
+    def _ignored(self) -> Ignored:
+        return Ignored(self.path / ".gitignore")
 
     def _files(self) -> Iterator[PurePosixPath]:
         """Give every file that belongs to it, relative to it."""
-        ignored = _ignored(self.path / ".gitignore")
         folders = [self.path]
         while folders:
             for entry in sorted(folders.pop().iterdir()):
                 path = PurePosixPath(entry.relative_to(self.path).as_posix())
-                if any(fnmatch(path.name, pattern) for pattern in NEVER_COPIED) or ignored(path):
+                if any(fnmatch(path.name, pattern) for pattern in NEVER_COPIED) or path in self._ignored:
                     continue
                 if entry.is_dir() and not entry.is_symlink():
                     folders.append(entry)
-                elif entry.is_file():
+                elif entry.is_file() or (entry.is_dir() and not entry.readlink().is_absolute()):
                     yield path
 
     def _entries(self) -> list[PurePosixPath]:
         """Give the files that the start script names, or every one where it names none."""
-        folder = PurePosixPath((_CHANGED_TO.findall(self.start) or [""])[-1])
-        named = [_joined(folder, word) for word in _SCRIPT.findall(self.start)]
-        entries = [path for path in named if (self.path / path).is_file()]
+        entries = [path for path in self.start.files if self._has(path)]
         return entries or [path for path in self._files() if path.suffix in CODE and not _TEST.search(str(path))]
 
     def _read(self, path: PurePosixPath) -> str:
@@ -168,7 +232,7 @@ class Checkout:
 
     def _found(self, importer: PurePosixPath, target: str) -> PurePosixPath | None:
         """Give the file that an import leads to, or None where there is none."""
-        meant = _joined(importer.parent, target)
+        meant = joined(importer.parent, target)
         # An import of `x.js` from TypeScript means `x.ts`.
         bare = meant.with_suffix("") if meant.suffix in CODE else meant
         endings = [*CODE, ".json", *(f"/index{suffix}" for suffix in CODE)]
@@ -184,7 +248,7 @@ def is_configuration(path: PurePosixPath) -> bool:
 
 def _usual(importer: PurePosixPath, target: str) -> PurePosixPath:
     """Say which file an import means that is not there."""
-    meant = _joined(importer.parent, target)
+    meant = joined(importer.parent, target)
     if meant.suffix in (*CODE, ".json"):
         return meant
     return meant.with_name(meant.name + (".ts" if importer.suffix in TYPESCRIPT else ".js"))
@@ -195,23 +259,24 @@ def _local(code: str) -> list[str]:
     return [target for target in _IMPORT.findall(code) if target.startswith(("./", "../"))]
 
 
-def _joined(folder: PurePosixPath, target: str) -> PurePosixPath:
-    parts: list[str] = []
-    for part in (folder / target).parts:
-        if part == ".." and parts:
-            parts.pop()
-        elif part not in (".", ".."):
-            parts.append(part)
-    return PurePosixPath(*parts)
+def _package(name: str) -> str:
+    """Say which package an import is from: `@scope/name` of `@scope/name/part`."""
+    return "/".join(name.split("/")[: 2 if name.startswith("@") else 1])
 
 
-def _ignored(gitignore: Path) -> Callable[[PurePosixPath], bool]:
-    """Read the simple patterns of a .gitignore, which is all that these repositories have."""
-    text = gitignore.read_text(errors="replace") if gitignore.is_file() else ""
-    lines = [line.strip() for line in text.splitlines()]
-    patterns = [line.strip("/").removeprefix("**/") for line in lines if line and line[0] not in "#!"]
+def _perhaps(path: Path) -> str:
+    """Say where below a directory there seems to be a service."""
+    if not path.is_dir():
+        return ""
+    manifests = [*path.glob("*/package.json"), *path.glob("*/*/package.json")]
+    services = [manifest.parent for manifest in manifests if _is_of_a_service(manifest)]
+    return f", such as {str(services[0])!r}" if services else ""
 
-    def is_ignored(path: PurePosixPath) -> bool:
-        return any(fnmatch(str(path) if "/" in pattern else path.name, pattern) for pattern in patterns)
 
-    return is_ignored
+def _is_of_a_service(manifest: Path) -> bool:
+    if "node_modules" in manifest.parts:
+        return False
+    try:
+        return "express" in msgspec.json.decode(manifest.read_bytes()).get("dependencies", {})
+    except (OSError, msgspec.MsgspecError, UnicodeError, AttributeError):
+        return False

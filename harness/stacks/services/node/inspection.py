@@ -12,6 +12,7 @@ from harness.stacks.databases.database import Login
 from harness.stacks.services.node.checkout import Checkout
 from harness.stacks.services.node.configuration import Place, superset
 from harness.stacks.services.node.dialect import SIGNING_KEY, Dialect, unknown_keys
+from harness.stacks.services.node.renamed import completed
 
 _URL = re.compile(r"""["'`](https?://[\w.-]+)""")
 _LIMIT = re.compile(r"\b(?:max|limit)\s*:\s*(\d+)")
@@ -28,7 +29,7 @@ def inspect(path: Path) -> Iterator[str]:
     checkout = Checkout.at(path)
     dialect = Dialect.of(checkout)
     yield f"{checkout.name} at {path}"
-    yield f"  start          npm start -- PORT   ({checkout.start})"
+    yield f"  start          npm start -- PORT   ({checkout.start.script})"
     files = ", ".join(map(str, checkout.configurations)) or "none; it may read variables"
     yield f"  configuration  {files}; generated, whatever is there"
     yield f"  era            {dialect.era}"
@@ -58,10 +59,12 @@ def limits(checkout: Checkout, dialect: Dialect) -> Iterator[str]:
         yield f"be asked by hand: it takes signed bodies only ({SIGNING_KEY}); our diners sign theirs"
     if dialect.logs == "Loki by way of the factory":
         yield "outlive an unreachable factory, perhaps: it logs there first, and evaluates the reply; ours is empty"
-    for key in unknown_keys(dialect.keys, superset(_NOWHERE)):
+    for key in unknown_keys(dialect.keys, completed(superset(_NOWHERE), dialect.keys)):
         yield f"read config.{key}: the generated configuration has no such key"
     for target in checkout.missing:
         yield f"import {target}: it is not in the checkout"
+    for name in checkout.undeclared:
+        yield f"import {name}, perhaps: package.json does not name it, so only another package may bring it"
     hosts = {urlsplit(url).hostname or "" for url in _URL.findall(code)}
     for host in sorted(hosts - {"", *_LOOPBACK}):
         yield f"reach {host}, which its code names: it is kept on this machine"

@@ -33,7 +33,7 @@ OUT_OF_STEP = "are in sync"
 LINES = 6
 """Of a failed installation that are shown."""
 
-_ERROR = re.compile(r"npm (?:error|ERR!)\s+\S")
+_ERROR = re.compile(r"npm (?:error|ERR!)\s+(?!at )\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,11 @@ class Node:
             message = f"node --version says {version!r}; the service needs {OLDEST_NODE} or newer."
             raise HarnessError(message)
         return cls(version)
+
+    @property
+    def major(self) -> int:
+        """The number that counts: 20."""
+        return int(self.version.removeprefix("v").split(".")[0])
 
 
 class LockOutOfStep(HarnessError):
@@ -115,7 +120,8 @@ def _install(checkout: Checkout, fresh: Path, *, say: Callable[[str], None]) -> 
     if (checkout.path / LOCK).is_file():
         shutil.copyfile(checkout.path / LOCK, fresh / LOCK)
         verb = "ci"
-    say(f"npm {verb}: installing what {checkout.name} needs (once for this {LOCK})")
+    once = f"once for this {LOCK}" if verb == "ci" else f"once for this package.json, since there is no {LOCK}"
+    say(f"npm {verb}: installing what {checkout.name} needs ({once})")
     tools = "--include=dev" if checkout.runs_on_tools else "--omit=dev"
     options = [tools, "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=http"]
     try:

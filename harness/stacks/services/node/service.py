@@ -28,7 +28,8 @@ from harness.stacks.services.node.checkout import Checkout
 from harness.stacks.services.node.configuration import ADMIN, SECRET, Place, environment, superset, write
 from harness.stacks.services.node.dialect import Dialect
 from harness.stacks.services.node.modules import Node, installed
-from harness.stacks.services.node.seeding import seed
+from harness.stacks.services.node.renamed import completed, variables
+from harness.stacks.services.node.seeding import WaysIn, seed
 from harness.stacks.services.service import Companion, Surroundings
 from harness.stacks.services.twin import ADMIN_KEY, VENDOR_KEY, factory_twin
 
@@ -37,12 +38,15 @@ BLACK_BOX_RULES = Path(__file__).parents[1] / "black_box_alerts.yaml"
 
 CONFINE = Path(__file__).with_name("confine.cjs")
 DROP = Path(__file__).with_name("drop.cjs")
+PROMOTE = Path(__file__).with_name("promote.cjs")
 
 FIRST_PORT, LAST_PORT = 20_000, 30_000
 """Below those that systems give to outgoing connections, which might take one between our look and its use."""
 
 SCRIPT_SECONDS = 15
 """How long a script of the service, or of ours, may take."""
+
+BUILD_SECONDS = 120
 
 
 class NodeService:
@@ -72,7 +76,7 @@ class NodeService:
             ttl=timedelta(seconds=10),
             policy=Policy(check_interval=timedelta(seconds=1)),
         )
-        dialect = Dialect.of(checkout)
+        self._dialect = dialect = Dialect.of(checkout)
         self.push_interval = dialect.push_interval
         self.signing_key = SECRET if dialect.wants_signatures else ""
         self._checkout = checkout
@@ -100,6 +104,8 @@ class NodeService:
             ScenarioError, HarnessError: when it cannot be run here; nothing is left of it then.
         """
         checkout, node = Checkout.at(path), Node.found()
+        if node.major < checkout.oldest_node:
+            say(f"{checkout.name} asks for Node {checkout.oldest_node} or newer; {node.version} runs it all the same")
         found = database()
         directory.mkdir(parents=True)
         try:
@@ -146,14 +152,15 @@ class NodeService:
         return Launch(
             name,
             ["npm", "start", "--silent", "--", port],
-            {**self._environment, "PORT": port},
+            {**self._environment, "PORT": port, **({} if self._checkout.takes_port else {"PIZZA_CHAOS_PORT": port})},
             directory=self._copy,
             answers=partial(answers, address),
         )
 
     def seed(self, url: str) -> None:
         """Make the menu, a franchise and a store, as its administrator."""
-        seed(url, make_admin=self._make_admin, signing_key=self.signing_key)
+        ways = WaysIn(self._checkout.admins or (ADMIN,), self._make_admin, self._promote)
+        seed(url, ways=ways, signing_key=self.signing_key)
 
     def close(self) -> None:
         """Drop its database where that would stay, and remove its copy.
@@ -172,8 +179,24 @@ class NodeService:
     def _configure(self, surroundings: Surroundings) -> None:
         place = self._place(surroundings)
         files = self._checkout.configurations
-        write(superset(place), files, root=self._copy, is_module=self._checkout.is_module)
-        self._environment = self._variables(surroundings)
+        values = completed(superset(place), self._dialect.keys)
+        write(values, files, root=self._copy, is_module=self._checkout.is_module)
+        self._environment = {**variables(values, self._dialect.variables), **self._variables(surroundings)}
+        if self._checkout.start.build:
+            self._build()
+
+    def _build(self) -> None:
+        """Make what is started, with the service's own script.
+
+        Raises:
+            HarnessError: with its last words, when that ends without it.
+        """
+        said = self._run(["npm", "run", "--silent", "build"], seconds=BUILD_SECONDS)
+        if not all((self._copy / file).is_file() for file in self._checkout.start.files):
+            message = (
+                f"npm run build did not make what {self._checkout.start.script!r} starts. Its last words: {said[-600:]}"
+            )
+            raise HarnessError(message)
 
     @property
     def _login(self) -> Login:
@@ -200,7 +223,7 @@ class NodeService:
         message = f"no port from {FIRST_PORT} to {LAST_PORT} of this machine is free for a task of the service."
         raise HarnessError(message)
 
-    def _make_admin(self) -> str:
+    def _make_admin(self, person: Mapping[str, str]) -> str:
         """Run the service's own script that makes an administrator; some never end it, so it is ended."""
         script = next(
             (path for path in ("src/init.js", "src/init.ts", "init.js") if (self._copy / path).is_file()), None
@@ -208,8 +231,13 @@ class NodeService:
         if script is None:
             return "There is no src/init.js to make an administrator with."
         runner = "node" if script.endswith(".js") else str(self._modules / ".bin" / "tsx")
-        done = self._run([runner, script, ADMIN["name"], ADMIN["email"], ADMIN["password"]])
-        return f"{script} said: {done[-300:].strip() or 'nothing'}"
+        done = self._run([runner, script, person["name"], person["email"], person["password"]])
+        return f"{script} said: {done[-300:].strip() or 'nothing'}."
+
+    def _promote(self, email: str) -> str:
+        """Make an administrator in the database, where the service's own script cannot."""
+        said = self._run(["node", str(PROMOTE), email], also={"NODE_PATH": str(self._modules)})
+        return f"Its database said: {said[-300:].strip() or 'nothing'}."
 
     def _drop(self) -> None:
         # Not through the link, which is closed by then.
@@ -220,11 +248,11 @@ class NodeService:
             message = f"the database {self._database.login.database} could not be dropped: {said.strip()}. Drop it."
             raise HarnessError(message)
 
-    def _run(self, argv: Sequence[str]) -> str:
+    def _run(self, argv: Sequence[str], *, also: Mapping[str, str] | None = None, seconds: int = SCRIPT_SECONDS) -> str:
         process = subprocess.Popen(
             argv,
             cwd=self._copy,
-            env={**os.environ, **self._environment},
+            env={**os.environ, **self._environment, **(also or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -232,7 +260,7 @@ class NodeService:
             start_new_session=True,
         )
         try:
-            return process.communicate(timeout=SCRIPT_SECONDS)[0]
+            return process.communicate(timeout=seconds)[0]
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             return process.communicate()[0]

@@ -19,7 +19,7 @@ ORDER = {"vendor": {"id": "tacoLee"}, "order": {"id": 278, "items": []}}
 
 @pytest.fixture(scope="module")
 def key() -> RSAPrivateKey:
-    return make_key(1024)
+    return make_key(2048)
 
 
 def test_pizza_that_was_signed_quickly_is_good_and_as_long_as_a_real_one(key: RSAPrivateKey) -> None:
@@ -28,6 +28,7 @@ def test_pizza_that_was_signed_quickly_is_good_and_as_long_as_a_real_one(key: RS
     assert quick.read(pizza) == ORDER
     assert len(pizza) == len(real.sign(ORDER, issued_at=1733000000))
     assert pizza.rpartition(".")[0] == real.sign(ORDER, issued_at=1733000000).rpartition(".")[0]
+    assert len(QuickSigner(make_key(1024)).sign(ORDER, issued_at=1733000000)) == len(pizza)
 
 
 def test_pizza_of_another_factory_is_bad(key: RSAPrivateKey) -> None:

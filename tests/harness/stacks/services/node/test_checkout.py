@@ -115,3 +115,81 @@ def test_directory_that_holds_no_service_is_named_with_what_is_wanted(
     with pytest.raises(ScenarioError) as caught:
         Checkout.at(tmp_path)
     assert complaint in str(caught.value)
+
+
+def test_service_in_a_directory_below_is_suggested(tmp_path: Path) -> None:
+    checkout(tmp_path / "backend", {"package.json": '{"dependencies": {"express": "4"}, "scripts": {"start": "x"}}'})
+    (tmp_path / "frontend" / "node_modules" / "x").mkdir(parents=True)
+    with pytest.raises(ScenarioError, match=rf"such as '{tmp_path / 'backend'}'\."):
+        Checkout.at(tmp_path)
+    (tmp_path / "package.json").write_text('{"workspaces": ["backend"]}')
+    with pytest.raises(ScenarioError, match=rf"does not say how to start.*such as '{tmp_path / 'backend'}'\."):
+        Checkout.at(tmp_path)
+
+
+@pytest.mark.parametrize(("dependencies", "is_refused"), [('"pg": "8"', True), ('"pg": "8", "mysql2": "3"', False)])
+def test_service_on_another_database_is_refused(tmp_path: Path, dependencies: str, *, is_refused: bool) -> None:
+    (tmp_path / "package.json").write_text(
+        f'{{"scripts": {{"start": "node x.js"}}, "dependencies": {{{dependencies}}}}}'
+    )
+    if not is_refused:
+        assert Checkout.at(tmp_path).start.script == "node x.js"
+        return
+    with pytest.raises(ScenarioError, match="asks for pg: that is a database which no run has, only MySQL"):
+        Checkout.at(tmp_path)
+
+
+def test_what_is_no_directory_is_named_as_such(tmp_path: Path) -> None:
+    (tmp_path / "fork.zip").write_bytes(b"PK")
+    with pytest.raises(ScenarioError, match=r"fork.zip' has no package.json: Not a directory"):
+        Checkout.at(tmp_path / "fork.zip")
+
+
+@pytest.mark.parametrize(
+    ("engines", "oldest"),
+    [
+        ('{"node": ">=22.1"}', 22),
+        ('{"node": "^20 || >=22"}', 20),
+        ('{"node": "18.x"}', 18),
+        ('{"node": "*"}', 0),
+        ("null", 0),
+    ],
+)
+def test_oldest_node_is_what_its_engines_say(tmp_path: Path, engines: str, oldest: int) -> None:
+    (tmp_path / "package.json").write_text(f'{{"scripts": {{"start": "node x.js"}}, "engines": {engines}}}')
+    assert Checkout.at(tmp_path).oldest_node == oldest
+
+
+@pytest.mark.parametrize(
+    ("code", "takes_it"),
+    [
+        ("listen(process.argv[2] || 3000)", True),
+        ("listen(process.env.PORT ?? 3000)", True),
+        ("const { DB_HOST, PORT } = process.env; listen(PORT)", True),
+        ("const PORT = 3000; listen(PORT)", False),
+        ("listen(config.port)", False),
+    ],
+)
+def test_code_that_takes_no_port_is_told(tmp_path: Path, code: str, *, takes_it: bool) -> None:
+    assert checkout(tmp_path / "fork", {"src/index.js": code}).takes_port is takes_it
+
+
+def test_packages_that_nobody_asks_for_are_named(tmp_path: Path) -> None:
+    code = "require('express-rate-limit'); require('fs/promises'); require('node:net'); require('@scope/x/y')"
+    assert checkout(tmp_path / "fork", {"src/index.js": code}).undeclared == ("@scope/x", "express-rate-limit")
+
+
+def test_copy_is_started_by_what_starts_the_service_and_keeps_links_to_folders(tmp_path: Path) -> None:
+    fork = checkout(tmp_path / "fork", {"src/index.js": "", "lib/x.js": ""}, start="nodemon src/index.js")
+    (fork.path / "src" / "lib").symlink_to("../lib")
+    fork.copy(tmp_path / "copy")
+    assert '"start":"node src/index.js"' in (tmp_path / "copy" / "package.json").read_text()
+    assert (tmp_path / "copy" / "src" / "lib" / "x.js").is_file()
+    assert "nodemon" in (fork.path / "package.json").read_text()
+
+
+def test_administrators_are_those_that_the_code_makes(tmp_path: Path) -> None:
+    code = "make({ name: 'x', email: 'a@jwt.com', password: 'JWT4dm!n', roles: [{ role: Role.Admin }] });"
+    docs = "{ email: 'd@jwt.com', password: 'diner', roles: [{ role: Role.Diner }] }"
+    fork = checkout(tmp_path / "fork", {"src/index.js": code + docs})
+    assert fork.admins == ({"email": "a@jwt.com", "password": "JWT4dm!n"},)

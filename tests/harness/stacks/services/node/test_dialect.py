@@ -22,6 +22,23 @@ INFLUX = CONFIG + (
 NESTED = CONFIG + "send({ resourceMetrics: [] }, config.grafana.metrics.url);\n"
 NAMED = CONFIG + "sum({ name: 'auth_failures' }); send({ resourceMetrics: [] }, config.metrics.url);\n"
 PLAIN = CONFIG + "connect(config.db.connection.host);\n"
+KEPT_TAGS = CONFIG + (
+    "const line = `${prefix},${Object.entries(tags).map(([tag, value]) => `${tag}=${value}`).join(',')} ${fields}`;\n"
+    "push('pizza', { metric: 'creation' }, { total: fails }); post(config.metrics.url, line);\n"
+)
+LIBRARY = (
+    "const { OTLPMetricExporter } = require('@opentelemetry/exporter-metrics-otlp-http');\n"
+    + CONFIG
+    + ("new HostMetrics({ name: 'host-metrics' }); new OTLPMetricExporter({ url: config.metrics.url });\n")
+)
+AS_LOGS = CONFIG + "const metric = {}; send(config.metrics.endpointUrl, { streams: [metric] });\n"
+SCRAPED = "const client = require('prom-client');\nnew client.Counter({ name: 'pizzas_sold' });\n"
+RENAMED = CONFIG + "send({ resourceMetrics: [] }, config.metricsConfig.endpointUrl);\n"
+LIST = CONFIG + (
+    "const all = [{ name: 'auth_failed', value: 1 },\n{ name: 'active_users', value: 2 },\n"
+    "{ name: 'pizza_sold', value: 3 },\n{ name: 'pizza_failures', value: 4 }];\n"
+    "send({ resourceMetrics: [{ scopeMetrics: [{ scope: { name: 'pizza-metrics' } }] }] }, config.metrics.url);\n"
+)
 BY_FACTORY = CONFIG + "const reply = await fetch(`${config.factory.url}/api/log`); eval(reply);\n"
 PART = (
     "const config = require('./config').metrics;\nsend({ resourceMetrics: [] }, config.endpointUrl, config.apiKey);\n"
@@ -44,6 +61,11 @@ def dialect(root: Path, code: str) -> Dialect:
         (INFLUX, "Influx lines", "fall 2024, Influx lines"),
         (NESTED, "OTLP", "one grafana section, a variant of its own"),
         (NAMED, "OTLP", "2025, OTLP"),
+        (KEPT_TAGS, "Influx lines", "fall 2024, Influx lines"),
+        (LIBRARY, "OTLP", "2025, OTLP"),
+        (AS_LOGS, "Loki lines", "2026, endpointUrl and accountId"),
+        (RENAMED, "OTLP", "2026, endpointUrl and accountId"),
+        (SCRAPED, "Prometheus text", "the course's starting point, without telemetry"),
         (PLAIN, "none", "the course's starting point, without telemetry"),
     ],
 )
@@ -60,6 +82,16 @@ def test_dialect_tells_wire_and_era_by_what_the_code_reads_and_sends(
         (OTLP, (Metric("pizza_purchase", "purchase failures"), Metric("requests", "requests"))),
         (INFLUX, (Metric("pizza", "purchase failures"),)),
         (NAMED, (Metric("auth_failures", "auth"),)),
+        (LIBRARY, ()),
+        (
+            LIST,
+            (
+                Metric("active_users", "active users"),
+                Metric("auth_failed", "auth"),
+                Metric("pizza_failures", "purchase failures"),
+                Metric("pizza_sold", "purchases"),
+            ),
+        ),
         (PLAIN, ()),
     ],
 )
@@ -97,3 +129,35 @@ def test_keys_read_from_a_part_that_was_imported_alone_are_seen(tmp_path: Path) 
 
 def test_keys_of_other_objects_called_config_are_not_taken_for_the_configuration(tmp_path: Path) -> None:
     assert dialect(tmp_path, "function f(config) { return config.intervalMs; }").keys == ()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "const part = config.metrics || {};\npart.url; part.apiKey.length; part.apiKey.includes(':');",
+        "const { metrics } = config; metrics.url + metrics.apiKey;",
+        "const { url, apiKey: key } = config.metrics;",
+        "const { metrics: m } = require('./config.js'); m.url; m?.apiKey;",
+    ],
+)
+def test_keys_read_from_a_part_under_another_name_are_seen(tmp_path: Path, code: str) -> None:
+    assert dialect(tmp_path, CONFIG + code).keys == ("metrics.apiKey", "metrics.url")
+
+
+def test_keys_are_seen_where_the_configuration_itself_has_another_name(tmp_path: Path) -> None:
+    code = "import settings from './config.js';\nsettings.db.connection.host; settings.factory.url.replace('/', '');\n"
+    assert dialect(tmp_path, code).keys == ("db.connection.host", "factory.url")
+
+
+def test_another_file_whose_name_ends_in_config_is_not_the_configuration(tmp_path: Path) -> None:
+    assert dialect(tmp_path, "const own = require('./metricConfig'); own.batchMs;").keys == ()
+
+
+def test_variables_that_the_code_reads_are_seen(tmp_path: Path) -> None:
+    assert dialect(tmp_path, "connect(process.env.MYSQL_HOST, process.env.PORT)").variables == ("MYSQL_HOST", "PORT")
+
+
+def test_logs_that_a_library_sends_are_seen(tmp_path: Path) -> None:
+    assert (
+        dialect(tmp_path, CONFIG + "const LokiTransport = require('winston-loki'); config.logging.url").logs == "Loki"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from harness.stacks.children import Child, Children, Launch
 from harness.stacks.databases.database import Login
 from harness.stacks.services.node.service import CONFINE, NodeService, answers
 from harness.stacks.services.service import Companion, Surroundings
-from tests.harness.stacks.services.node.standin import SECRET, everything_in, write_standin
+from tests.harness.stacks.services.node.standin import INDEX, PACKAGE, SECRET, everything_in, write_standin
 from tests.required import required_program
 
 
@@ -120,10 +121,51 @@ def test_service_that_cannot_be_installed_leaves_nothing_of_its_copy(
         program.write_text(f"#!/bin/sh\n{script}\n")
         program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
-    root = write_standin(tmp_path / "fork")
+    root, said = write_standin(tmp_path / "fork"), list[str]()
+    (root / "package.json").write_text(json.dumps({**PACKAGE, "engines": {"node": ">=22"}}))
     with pytest.raises(HarnessError, match=r"npm ci failed with code 1.*no network"):
-        NodeService.prepared(root, database=NoDatabase, directory=tmp_path / "scratch", say=lambda _: None)
+        NodeService.prepared(root, database=NoDatabase, directory=tmp_path / "scratch", say=said.append)
     assert not (tmp_path / "scratch").exists()
+    assert said[0] == "stand-in asks for Node 22 or newer; v20.1.0 runs it all the same"
+
+
+@pytest.mark.slow
+def test_part_of_the_configuration_under_a_name_of_the_teams_own_is_there(tmp_path: Path, family: Children) -> None:
+    index = (
+        "const config = require('./config.js');\nif (!config.metricsConfig.endpoint) throw new Error('no metrics');\n"
+    )
+    address = start(prepared(tmp_path, index=index + INDEX), family, tmp_path).wait_until_ready()
+    assert answers(address) == address
+
+
+@pytest.mark.slow
+def test_tasks_of_a_service_that_takes_no_port_listen_beside_each_other(tmp_path: Path, family: Children) -> None:
+    service = prepared(tmp_path, index="require('./service.js').listen(3000);")
+    addresses = [start(service, family, tmp_path, name).wait_until_ready() for name in ("task-1", "task-2")]
+    assert len(set(addresses)) == 2
+    assert not any(address.endswith(":3000") for address in addresses)
+
+
+@pytest.mark.slow
+def test_service_that_has_to_be_built_is_built_before_it_is_started(tmp_path: Path, family: Children) -> None:
+    service = prepared_to_be_built(tmp_path, build="cp -r src dist")
+    assert start(service, family, tmp_path).wait_until_ready()
+    assert not (tmp_path / "fork" / "dist").exists()
+
+
+@pytest.mark.slow
+def test_service_whose_build_makes_nothing_is_an_error_with_its_last_words(tmp_path: Path, family: Children) -> None:
+    service = prepared_to_be_built(tmp_path, build="echo no oven; exit 1")
+    with pytest.raises(HarnessError, match=r"npm run build did not make what 'node dist/index.js' starts.*no oven"):
+        start(service, family, tmp_path)
+
+
+def prepared_to_be_built(tmp_path: Path, *, build: str) -> NodeService:
+    required_program("npm")
+    root = write_standin(tmp_path / "fork")
+    package = {**PACKAGE, "scripts": {"start": "node dist/index.js", "build": build}}
+    (root / "package.json").write_text(json.dumps(package))
+    return NodeService.prepared(root, database=NoDatabase, directory=tmp_path / "scratch", say=lambda _: None)
 
 
 @contextmanager
@@ -165,6 +207,22 @@ def test_service_listens_on_loopback_however_it_asks(where: str) -> None:
     said_when_listening = "() => { console.log(s.address().address); s.close(); }"
     script = f"const s = require('http').createServer().on('listening', {said_when_listening}); s.listen({where});"
     assert said(script).strip() == "127.0.0.1"
+
+
+@pytest.mark.slow
+def test_service_sees_each_client_at_an_address_of_its_own_and_no_health_check_twice() -> None:
+    said_of_each = "async (given) => console.log(await (await fetch(url, { headers: given })).text())"
+    script = f"""
+    const s = require('http').createServer((request, response) => response.end(request.socket.remoteAddress));
+    s.listen(0, async () => {{
+      const url = `http://127.0.0.1:${{s.address().port}}`, say = {said_of_each};
+      for (const given of [{{}}, {{}}, {{ 'x-forwarded-for': '192.0.2.1, 127.1.0.7' }}]) await say(given);
+      s.closeAllConnections();
+      s.close();
+    }});"""
+    first, second, diner = said(script).split()
+    assert len({first, second, "127.0.0.1"}) == 3
+    assert diner == "127.1.0.7"
 
 
 @pytest.mark.slow
