@@ -11,6 +11,7 @@ cd "$(dirname "$0")/.."
 
 home="${PIZZA_CHAOS_ENGINE:-/tmp/pizza-chaos-engine}"
 base="pizza-chaos/python:bookworm"
+database_base="pizza-chaos/mariadb:bookworm"
 starts_within=40
 export BASE="$base" DOCKER_HOST="${DOCKER_HOST:-unix://$home/docker.sock}"
 
@@ -103,9 +104,10 @@ containers/wheels.sh &
 wheels=$!
 containers/base_image.sh "$base"
 containers/base_image.sh pizza-chaos/node nodejs
+containers/base_image.sh "$database_base" mariadb-server-core mariadb-client-core
 RUNS=prometheus containers/base_image.sh pizza-chaos/prometheus prometheus
 RUNS=prometheus-alertmanager containers/base_image.sh pizza-chaos/alertmanager prometheus-alertmanager
 echo "base images after $SECONDS s"
 wait "$wheels"
-containers/build.sh
+DATABASE_BASE="$database_base" containers/build.sh
 echo "images after $SECONDS s"

@@ -15,7 +15,9 @@ def test_database(scenario: Scenario, diners: Diners) -> None:
     scenario.expect(alert_fires, "PurchasesLow", since="12:02", within="5m")
     scenario.expect(operation_succeeds_after, "order", at="12:07", within="2m")
     diners.arrive(8)
-    scenario.at("12:02", "the database fails over to a replica", lead="75s")
+    scenario.at("12:01:40", "others come, who look at the menu first", lead="55s")
+    diners.arrive(16)
+    scenario.at("12:02", "the database fails over to a replica", lead="20s")
     with scenario.fault(DatabaseReadOnly()):
         scenario.at("12:07", "it may be written again", lead="5m")
     scenario.play("90s")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,11 @@ import pytest
 import yaml
 
 from harness.events import FaultHit, FaultRemoved, ProcessExited
+from harness.stacks.databases.mariadb import greets
 from harness.stacks.databases.reservation import free_port
-from tests.end_to_end.runs import history, run, write_scenario
+from harness.stacks.databases.speaking import connected, spoken
+from tests.containers.test_database import FROM_DEBIAN
+from tests.end_to_end.runs import eventually, history, run, write_scenario
 from tests.house import ROOT
 from tests.required import required_docker, required_program
 
@@ -31,14 +35,19 @@ with scenario.fault(TaskKilled()):
     scenario.play("1s")
 """
 
+OPTIONS = {"3000": "--site", "4000": "--factory", "8474": "--control"}
+"""Which option says where each of these ports of the compose file is."""
+
+DATABASE = "3306"
+
 
 @pytest.fixture
-def where(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """Bring the compose file's system up, at ports that nobody else has; gives the options that say where it is."""
-    required_docker("pizza-chaos/harness:latest")
+def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """Bring the compose file's system up, its database too, at ports that nobody else has; gives where each part is."""
+    required_docker("pizza-chaos/harness:latest", FROM_DEBIAN)
     compose = required_program("docker-compose")
     described = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-    ports = {name: str(free_port("127.0.0.1")) for name in ("3000", "4000", "8474")}
+    ports = {name: str(free_port("127.0.0.1")) for name in (*OPTIONS, DATABASE)}
     for service in described["services"].values():
         service["ports"] = [_moved(port, ports) for port in service.get("ports", ())]
     file = tmp_path / "docker-compose.yml"
@@ -52,11 +61,12 @@ def where(tmp_path: Path) -> Iterator[dict[str, str]]:
         "--file",
         str(file),
     ]
+    command = [*command, "--profile", "database"]
+    monkeypatch.setenv("DATABASE_IMAGE", FROM_DEBIAN)
     up = subprocess.run([*command, "up", "--detach", "--no-build"], capture_output=True, text=True, check=False)
     try:
         assert up.returncode == 0, up.stderr
-        names = {"3000": "--site", "4000": "--factory", "8474": "--control"}
-        yield {name: f"http://127.0.0.1:{ports[port]}" for port, name in names.items()}
+        yield {name: f"127.0.0.1:{port}" for name, port in ports.items()}
     finally:
         subprocess.run([*command, "down", "--volumes", "--timeout", "1"], capture_output=True, check=False)
 
@@ -68,7 +78,7 @@ def _moved(port: str, ports: dict[str, str]) -> str:
 def test_compose_system_is_hurt_through_what_it_has_and_is_whole_afterwards(
     where: dict[str, str], tmp_path: Path
 ) -> None:
-    options = [word for option in where.items() for word in option]
+    options = [word for port, option in OPTIONS.items() for word in (option, f"http://{where[port]}")]
     finished = run("run", write_scenario(tmp_path, HURT), "--stack", "attached", *options, cwd=tmp_path)
     read = history(tmp_path)
     said = finished.stdout + finished.stderr
@@ -76,7 +86,10 @@ def test_compose_system_is_hurt_through_what_it_has_and_is_whole_afterwards(
     assert {fault.fault for fault in read.of(FaultHit)} == {"on_link", "task_killed"}, said
     assert [exited.code for exited in read.of(ProcessExited)] == [-9]
     links: Any = httpx.get(
-        f"{where['--control']}/proxies", headers={"Authorization": "Bearer pizza-chaos"}, trust_env=False
+        f"http://{where['8474']}/proxies", headers={"Authorization": "Bearer pizza-chaos"}, trust_env=False
     ).json()
     assert [(link["enabled"], link["toxics"]) for link in links.values()] == [(True, [])]
-    assert httpx.get(f"{where['--site']}/api/order/menu", trust_env=False).is_success
+    assert httpx.get(f"http://{where['3000']}/api/order/menu", trust_env=False).is_success
+    assert eventually(lambda: greets("127.0.0.1", int(where[DATABASE].rpartition(":")[2])) != "")
+    with closing(connected(where[DATABASE], password="")) as root:
+        assert list(spoken(root, "SHOW VARIABLES LIKE 'character_set_server'")) == ["character_set_server\tutf8mb4"]

@@ -14,6 +14,7 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.events import Event, ProcessExited
+from harness.stacks.containers import engine as module
 from harness.stacks.containers.children import ContainerChildren
 from harness.stacks.containers.engine import RUN_LABEL, engine, gateway, require_images
 from harness.stacks.containers.launch import ContainerLaunch, contained
@@ -139,4 +140,13 @@ def test_image_that_is_missing_is_named_with_what_builds_it(docker: Any) -> None
 def test_engine_that_does_not_answer_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
     with pytest.raises(HarnessError, match=r"no Docker engine answers.*DOCKER_HOST.*--stack processes"), engine():
+        pass
+
+
+def test_engine_that_this_user_may_not_use_is_told_from_one_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_host: str) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(module, "_knock", refused)
+    with pytest.raises(HarnessError, match=r"may not use the Docker engine at .*usermod -aG docker"), engine():
         pass

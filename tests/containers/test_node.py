@@ -1,4 +1,4 @@
-"""A checkout of one's own on the `containers` stack: the stand-in, on the Node of an image and a real MariaDB."""
+"""A checkout of one's own on the `containers` stack: the stand-in, on the Node and the MariaDB of images."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ import pytest
 from harness.errors import HarnessError
 from harness.events import MetricsReceived, ProcessStarted
 from harness.stacks.containers import node as module
+from harness.stacks.containers.database import IMAGE_VARIABLE
 from harness.stacks.containers.launch import ContainerLaunch, asked_port
 from harness.stacks.containers.node import NODE_IMAGE, ContainedNode
 from harness.stacks.services.node import service as service_module
 from harness.stacks.services.node.modules import Node
 from harness.stacks.services.node.service import CONFINE
 from harness.stacks.services.service import Companion, Surroundings
+from tests.containers.test_database import FROM_DEBIAN
 from tests.containers.test_stack import docker, of_run  # noqa: F401 - a fixture
 from tests.end_to_end.runs import history, latest, left_alive, run, verdict_of, write_scenario
 from tests.harness.stacks.services.node.standin import SECRET, everything_in, write_standin
@@ -36,9 +38,10 @@ def test_checkout_runs_in_containers_as_it_is_and_its_metrics_arrive(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    required_docker(NODE_IMAGE)
-    for name in ("node", "npm", "mariadbd"):
+    required_docker(NODE_IMAGE, FROM_DEBIAN)
+    for name in ("node", "npm"):
         required_program(name)
+    monkeypatch.setenv(IMAGE_VARIABLE, FROM_DEBIAN)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     fork = write_standin(tmp_path / "fork")
     before = everything_in(fork)

@@ -70,6 +70,12 @@ def test_database_that_may_only_be_read_is_judged_alike(tmp_path: Path) -> None:
     judged_alike(ROOT / "scenarios/catalogue/test_database.py", tmp_path)
 
 
+def test_layers_are_named_from_outside_in_containers_too(tmp_path: Path) -> None:
+    required_docker()
+    ran = run("run", ROOT / "scenarios" / "verify", "--stack", "containers", "--runs", tmp_path, cwd=ROOT)
+    assert (ran.returncode, "5 passed, 1 skipped" in ran.stdout) == (0, True), ran.stdout
+
+
 def judged_alike(scenario: Path, directory: Path) -> None:
     """Run a scenario on both stacks; it passes, and each proof and check says the same."""
     required_docker()

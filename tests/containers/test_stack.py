@@ -23,9 +23,12 @@ scenario.at("05:02", "whatever is in a container is hurt, one after the other", 
 with scenario.fault(TaskKilled()):
     scenario.play("30s")
 with scenario.fault(TaskPaused()):
-    scenario.play("30s")
+    scenario.play("75s")
+on_call.verifies(until="well")
 with scenario.fault(FactoryChaos("fail")):
+    on_call.verifies(until="broken")
     scenario.play("1m")
+on_call.verifies(until="well")
 with scenario.fault(LinkDown("factory")):
     scenario.play("30s")
 with scenario.fault(SlowDns()):
@@ -33,8 +36,11 @@ with scenario.fault(SlowDns()):
     diners.arrive(8)
     scenario.play("30s")
 with scenario.fault(BalancerMissing()):
+    on_call.verifies(until="broken")
     scenario.play("30s")
+on_call.verifies(until="well")
 scenario.play("2m")
+scenario.expect(verifying_names, {"factory_fail": "order", "balancer_missing": "DNS"})
 scenario.expect(operation_succeeds_after, "look at the menu", at="05:02", within="10m")
 """
 

@@ -15,11 +15,15 @@ import docker
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.docker_client import DockerClient
 
+from harness.errors import HarnessError
 from harness.stacks.containers.engine import RUN_LABEL, gateway
 from harness.stacks.containers.launch import ContainerLaunch, asked_port, in_an_image
 
 NOT_STARTED = 125
 """The exit code of a container that the engine could not make, as `docker run` has it."""
+
+FREEZES_IN_TRIES = 5
+"""How often an engine is asked to pause a container: on a busy machine it says now and then that it cannot."""
 
 # The run's own lease removes what is left; testcontainers' would need an image from a registry.
 testcontainers_config.ryuk_disabled = True
@@ -87,6 +91,9 @@ class Container:
         """Send it a signal; to stop and to go on means all of its processes, which the engine freezes.
 
         Returns: false when it had ended by then.
+
+        Raises:
+            HarnessError: when it goes on although it was to stand still.
         """
         with self._lock:
             if self._has_ended:
@@ -105,10 +112,26 @@ class Container:
             self._container.unpause()
             self.is_paused = False
         if number == SIGSTOP:
-            self._container.pause()
+            self._freeze()
             self.is_paused = True
         elif number != SIGCONT:
             self._container.kill(number.name)
+
+    def _freeze(self) -> None:
+        for attempt in range(1, FREEZES_IN_TRIES + 1):
+            try:
+                self._container.pause()
+                return
+            except docker.errors.APIError as error:
+                self._container.reload()  # of one that has ended nothing is to be said
+                if self._container.status != "running":
+                    raise
+                if attempt == FREEZES_IN_TRIES:
+                    message = (
+                        f"the engine could not pause the container of {self._launch.component}, in {attempt} tries: "
+                        f"{error.explanation}. A machine with less to do can."
+                    )
+                    raise HarnessError(message) from error
 
     def _live(self, log: Any) -> Iterator[bytes]:  # noqa: ANN401 - a file
         engine = DockerClient()
@@ -160,7 +183,9 @@ class Container:
             environment=self._environment,
             volumes={str(folder): {"bind": str(folder), "mode": "rw"} for folder in launch.folders},
             labels={RUN_LABEL: self._run},
-            user=f"{os.getuid()}:{os.getgid()}",  # whoever runs the harness owns the run's directory
+            name=launch.name or None,
+            # Whoever runs the harness owns the run's directory; who sees nothing of it is whoever the image says.
+            user=f"{os.getuid()}:{os.getgid()}" if launch.folders else None,
             healthcheck={"test": ["NONE"]},  # the control plane looks itself; a second look takes processor time
             **_told(launch, reached_at=gateway(engine.client)),
         )
@@ -180,10 +205,11 @@ class Container:
 
 def _told(launch: ContainerLaunch, *, reached_at: str) -> Mapping[str, Any]:
     """Say what runs in it, and where it is reached."""
-    if launch.is_foreign:
-        return {"command": list(launch.argv), "network": "host"}
-    argv, port = in_an_image(launch.argv), asked_port(launch)
+    port = asked_port(launch)
     inside = port or launch.port
     # Where this machine and other containers find it: at a published port of loopback no container does. None is any.
     ports = {f"{inside}/tcp": (reached_at, port)} if inside else {}
+    if launch.is_foreign:
+        return {"command": list(launch.argv), **({"ports": ports} if ports else {"network": "host"})}
+    argv = in_an_image(launch.argv)
     return {"command": argv[1:], "entrypoint": argv[:1], "ports": ports, "stdin_open": launch.hears}

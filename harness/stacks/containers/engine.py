@@ -45,6 +45,12 @@ def engine() -> Iterator[Any]:
         _knock(where)
         client = docker.from_env(timeout=ANSWERS_WITHIN_SECONDS)
         client.ping()
+    except PermissionError as error:
+        message = (
+            f"this user may not use the Docker engine at {where}. Let whoever runs the machine put you into the group "
+            f"of that socket (usually: usermod -aG docker $USER), and log in anew. {INSTEAD}"
+        )
+        raise HarnessError(message) from error
     except (docker.errors.DockerException, OSError) as error:
         message = f"no Docker engine answers at {where}: {error}. Start one, or set DOCKER_HOST. {INSTEAD}"
         raise HarnessError(message) from error

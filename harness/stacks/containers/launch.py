@@ -22,7 +22,9 @@ class ContainerLaunch(Launch):
     hears: bool = False
     """Whether it is told things on standard input."""
     is_foreign: bool = False
-    """Somebody else's image, which knows what to run: `argv` is what it is told, and this machine's network is its."""
+    """An image that knows what to run: `argv` is what it is told. Without a `port`, this machine's network is its."""
+    name: str = ""
+    """By which the engine is to know it; a name of the engine's own where it is empty."""
 
 
 @dataclass(frozen=True, slots=True)

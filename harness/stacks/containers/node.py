@@ -70,7 +70,7 @@ class ContainedNode(NodeService):
         self.home = urlsplit(surroundings.factory_url).hostname or ""
         launch = super().task(name, version=version, surroundings=surroundings)
         port, copy = launch.environment["PORT"], self._copy.resolve()
-        script = _START.format(copy=shlex.quote(str(copy)), start=self._checkout.start)
+        script = _START.format(copy=shlex.quote(str(copy)), start=self._checkout.start.script)
         confined = {"PIZZA_CHAOS_LISTEN": "0.0.0.0", "NODE_OPTIONS": f"--require {CONFINE}"}  # noqa: S104 - inside
         return ContainerLaunch(
             name,

@@ -6,6 +6,7 @@ ports that the engine publishes on its gateway. What faults do to processes, the
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from harness.faults.troubles import MemoryCapped, ProcessorTaken
@@ -21,9 +22,18 @@ from harness.stacks.processes import ProcessesStack
 from harness.stacks.troubles import Troubles
 from harness.stacks.ways import Ways
 
+COMES_UP_WITHIN = timedelta(seconds=30)
+"""Of the wall's; some ten times what a quiet machine takes."""
+
 
 class ContainersStack(ProcessesStack):
-    """The system under test in containers; its arguments are those of the `processes` stack.
+    """The system under test in containers; its arguments are those of the `processes` stack, and one more.
+
+    Containers take seconds of the wall's to come up, which would be a minute of the scenario's. So the clock that it is
+    given begins earlier, and what is left of that is crossed once all is up.
+
+    Args:
+        begins: incident time at which the scenario does.
 
     Raises:
         HarnessError: when no engine answers, it lacks the edge's image, or containers cannot reach this machine.
@@ -32,13 +42,20 @@ class ContainersStack(ProcessesStack):
     name = "containers"
     _judging = staticmethod(in_a_container)
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - those of the parent
+    def __init__(self, *arguments: Any, begins: datetime, **named: Any) -> None:  # noqa: ANN401 - those of the parent
         super().__init__(*arguments, **named)
+        self._begins = begins
         hands = self._hands.by_trouble()
         # Only root may reach into a container's process from outside.
         for trouble in (MemoryCapped, ProcessorTaken):
             del hands[trouble]
         self._troubles = Troubles(hands, stack=self.name)
+
+    def start(self) -> None:
+        """Start everything and come back when all of it is ready, and the scenario's time has come."""
+        super().start()
+        if self.clock.now() < self._begins:
+            self.cross(self._begins)
 
     def stop(self) -> None:
         """End everything that was started."""

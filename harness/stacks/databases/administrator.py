@@ -6,11 +6,12 @@ import asyncio
 import os
 import shlex
 import shutil
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.errors import HarnessError
-from harness.stacks.databases.mariadb import BESIDES_PATH, OWN_PID, OWN_SOCKET
+from harness.stacks.databases.mariadb import BESIDES_PATH, OWN_SOCKET, USERS_FROM
 
 CLIENTS = ("mariadb", "mysql")
 
@@ -21,11 +22,12 @@ class Administrator:
 
     data: Path
     """The server's data directory."""
-
-    @property
-    def pid(self) -> int:
-        """The server's process."""
-        return int((self.data / OWN_PID).read_text())
+    users_from: str = field(default=USERS_FROM, init=False)
+    """Whence the service's user may come."""
+    users_may_all: bool = field(default=True, init=False)
+    """Whether that user may do everything."""
+    environment: Mapping[str, str] = field(default_factory=dict, init=False)
+    """What a session needs to be let in: nothing, where the socket is."""
 
     @property
     def client(self) -> list[str]:

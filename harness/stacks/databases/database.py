@@ -11,6 +11,9 @@ from harness.stacks.children import Launch
 PORT = 3306
 """Of every MySQL and MariaDB; the pizza services know no other."""
 
+ROOT_PASSWORD = "MYSQL_PWD"  # noqa: S105 - the name of a variable
+"""Environment variable by which clients are told the password."""
+
 
 @dataclass(frozen=True, slots=True)
 class Login:

@@ -49,7 +49,7 @@ OPTIONS = (
 
 HINT = (
     "Install MariaDB (Debian: apt-get install mariadb-server; macOS: brew install mariadb), "
-    "or name a running server: --database mysql://USER@127.0.0.1."
+    "name a running server (--database mysql://USER@127.0.0.1), or have all in containers (--stack containers)."
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from harness.errors import HarnessError
 from harness.stacks.children import Child, Children, Ears, Launch
@@ -60,14 +60,22 @@ class Rival:
         """Whether it still runs."""
         return self._child is not None and self._child.is_alive
 
-    async def start(self, argv: Sequence[str], *, children: Children) -> None:
+    async def start(
+        self, argv: Sequence[str], *, children: Children, environment: Mapping[str, str] | None = None
+    ) -> None:
         """Start it, and come back once it has what it wants.
+
+        Args:
+            argv: what runs.
+            children: among whom it lives.
+            environment: what it gets besides the harness's own; a password, say.
 
         Raises:
             HarnessError: when it does not get it.
         """
         has_it = threading.Event()
-        self._child = children.start(Launch("database-rival", argv), ears=Ears(line=lambda _said: has_it.set()))
+        launch = Launch("database-rival", argv, environment or {})
+        self._child = children.start(launch, ears=Ears(line=lambda _said: has_it.set()))
         if not await asyncio.to_thread(has_it.wait, HAS_IT_WITHIN_SECONDS):
             said = children.last_words("database-rival")
             await self.stop()

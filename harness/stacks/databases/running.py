@@ -80,7 +80,9 @@ def read_url(url: str, *, where: str) -> tuple[str, str]:
         message = f"{where}: a password stands in the URL, where histories would keep it. Set {PASSWORD} instead."
         raise ScenarioError(message)
     if parts.scheme not in SCHEMES or not parts.hostname or not parts.username or parts.path.strip("/"):
-        message = f'{where}: {url!r} names no database server. Write "mariadb", or "mysql://USER@127.0.0.1".'
+        message = (
+            f'{where}: {url!r} names no database server. Write "mariadb", "container" or "mysql://USER@127.0.0.1".'
+        )
         raise ScenarioError(message)
     if port != PORT:
         message = f"{where}: {url!r} asks for port {port}, but pizza services know {PORT} only. Let it listen there."

@@ -1,15 +1,14 @@
-"""What can be wrong with a MariaDB that the run started for a service of one's own.
+"""What can be wrong with a MariaDB that the run started, on this machine or in a container.
 
 Runs in the stack's loop.
 """
 
 from __future__ import annotations
 
-import os
+import asyncio
 import signal
-from contextlib import suppress
-
-import psutil
+from collections.abc import Mapping
+from typing import Protocol
 
 from harness.errors import ScenarioError
 from harness.faults.troubles import (
@@ -23,9 +22,7 @@ from harness.faults.troubles import (
     WritesForbidden,
 )
 from harness.stacks.cloud import Cloud
-from harness.stacks.databases.administrator import Administrator
-from harness.stacks.databases.database import Login
-from harness.stacks.databases.mariadb import USERS_FROM
+from harness.stacks.databases.database import Database
 from harness.stacks.databases.rival import HAS_IT, TAKES_CONNECTIONS, Rival, python
 
 ASIDE = "pizza_chaos_aside"
@@ -35,20 +32,46 @@ ANOTHER_PASSWORD = "changed by pizza-chaos"  # noqa: S105 - nobody is let in by 
 KILLS_EVERY_SECONDS = 0.05
 
 
+class Superuser(Protocol):
+    """Whoever may do everything at a server, and gets there past every link."""
+
+    @property
+    def users_from(self) -> str:
+        """Whence the service's user may come."""
+        ...
+
+    @property
+    def users_may_all(self) -> bool:
+        """Whether that user may do everything, too."""
+        ...
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What a session needs to be let in."""
+        ...
+
+    def session(self, statements: str) -> list[str]:
+        """Say how to run a session into which a shell's `statements` go, and which lasts until it is killed."""
+        ...
+
+    async def say(self, sql: str) -> list[str]:
+        """Run statements; gives the lines of what they answer. HarnessError when one fails."""
+        ...
+
+
 class ServerTroubles:
     """Lets something be wrong with the server.
 
     Args:
-        login: the service's.
-        administrator: who may do everything.
-        address: where the server itself listens, `host:port`.
+        database: the server.
+        administrator: who may do everything there.
     """
 
-    def __init__(self, login: Login, *, administrator: Administrator, address: str) -> None:
-        self._login = login
+    def __init__(self, database: Database, *, administrator: Superuser) -> None:
+        self._database = database
+        self._login = database.login
         self._administrator = administrator
-        self._address = address
-        self._user = f"'{login.user}'@'{USERS_FROM}'"
+        self._user = f"'{self._login.user}'@'{administrator.users_from}'"
         self._rivals: dict[type, Rival] = {}
         self._told: set[type] = set()
 
@@ -62,9 +85,10 @@ class ServerTroubles:
         match trouble:
             case WritesBlocked() | ConnectionsTaken() | SessionsKilled():
                 rival = self._rivals[type(trouble)] = Rival()
-                await rival.start(await self._argv(trouble), children=cloud.children)
+                argv, environment = await self._argv(trouble), self._administrator.environment
+                await rival.start(argv, children=cloud.children, environment=environment)
             case DatabaseStopped():
-                self._signal(signal.SIGSTOP)
+                await _signal(signal.SIGSTOP, cloud)
             case WritesForbidden() | PasswordChanged():
                 self._told.add(type(trouble))
                 await self._administrator.say(self._wrong(trouble))
@@ -78,22 +102,23 @@ class ServerTroubles:
                 )
                 raise ScenarioError(message)
 
-    async def end(self, trouble: object, *, cloud: Cloud) -> None:  # noqa: ARG002 - a file's troubles need it
+    async def end(self, trouble: object, *, cloud: Cloud) -> None:
         """Put it right; harmless when it is."""
         if rival := self._rivals.pop(type(trouble), None):
             await rival.stop()
         if isinstance(trouble, DatabaseStopped):
-            self._signal(signal.SIGCONT)
+            await _signal(signal.SIGCONT, cloud)
         if type(trouble) not in self._told:
             return
         right = await self._move(ASIDE, self._login.database) if isinstance(trouble, SchemaGone) else ""
         await self._administrator.say(right or self._right(trouble))
         self._told.discard(type(trouble))
 
-    def stands(self, trouble: object, *, cloud: Cloud) -> bool:  # noqa: ARG002
+    def stands(self, trouble: object, *, cloud: Cloud) -> bool:
         """Say whether it is still wrong."""
         if isinstance(trouble, DatabaseStopped):
-            return self._is_stopped()
+            server = cloud.children.named("database")
+            return server is not None and server.is_paused
         rival = self._rivals.get(type(trouble))
         return type(trouble) in self._told or (rival is not None and rival.is_there)
 
@@ -109,19 +134,20 @@ class ServerTroubles:
                 return self._administrator.session(f'echo "{_quoted(has_it)}"; {loop}')
             case ConnectionsTaken():
                 (most,) = await self._administrator.say("SELECT @@max_connections")
-                return python(TAKES_CONNECTIONS, *self._address.split(":"), str(int(most) + 1))
+                return python(TAKES_CONNECTIONS, *self._database.address.split(":"), str(int(most) + 1))
 
     def _wrong(self, trouble: object) -> str:
         if isinstance(trouble, PasswordChanged):
             return f"ALTER USER {self._user} IDENTIFIED BY '{ANOTHER_PASSWORD}';"
         # A user who has every right may write all the same; sessions keep the rights that they began with.
-        revoke = f"REVOKE READ ONLY ADMIN, SUPER ON *.* FROM {self._user};"
-        return f"{revoke} SET GLOBAL read_only = 1; KILL USER '{self._login.user}';"
+        revoke = f"REVOKE READ ONLY ADMIN, SUPER ON *.* FROM {self._user};" if self._administrator.users_may_all else ""
+        return f"{revoke} SET GLOBAL read_only = 1;\nKILL USER '{self._login.user}';"
 
     def _right(self, trouble: object) -> str:
         if isinstance(trouble, PasswordChanged):
             return f"ALTER USER {self._user} IDENTIFIED BY '{self._login.password}';"
-        return f"SET GLOBAL read_only = 0; GRANT ALL ON *.* TO {self._user};"
+        grant = f"GRANT ALL ON *.* TO {self._user};" if self._administrator.users_may_all else ""
+        return f"SET GLOBAL read_only = 0; {grant}"
 
     async def _move(self, whence: str, whither: str) -> str:
         """Say how to move every table, and drop the database in which they were; "" when that is not there."""
@@ -133,15 +159,11 @@ class ServerTroubles:
         rename = f"RENAME TABLE {moves};" if moves else ""
         return f"DROP DATABASE IF EXISTS `{whither}`; CREATE DATABASE `{whither}`; {rename} DROP DATABASE `{whence}`;"
 
-    def _signal(self, number: signal.Signals) -> None:
-        with suppress(ProcessLookupError, FileNotFoundError):
-            os.kill(self._administrator.pid, number)
 
-    def _is_stopped(self) -> bool:
-        try:
-            return psutil.Process(self._administrator.pid).status() == psutil.STATUS_STOPPED
-        except (psutil.NoSuchProcess, FileNotFoundError):
-            return False
+async def _signal(number: signal.Signals, cloud: Cloud) -> None:
+    server = cloud.children.named("database")
+    if server is not None:
+        await asyncio.to_thread(server.signal, number)  # an engine takes its time to pause a container
 
 
 def _quoted(sql: str) -> str:

@@ -21,7 +21,7 @@ def test_url_of_a_server_gives_host_and_user(url: str) -> None:
         ("mysql://127.0.0.1", "names no database server"),
         ("mysql://root@127.0.0.1/pizza", "names no database server"),
         ("mysql://root@127.0.0.1:x", "names no database server"),
-        ("mariadbb", 'Write "mariadb", or "mysql://USER@127.0.0.1".'),
+        ("mariadbb", 'Write "mariadb", "container" or "mysql://USER@127.0.0.1".'),
         ("mysql://root@127.0.0.1:3307", "asks for port 3307, but pizza services know 3306 only"),
     ],
 )

@@ -18,8 +18,9 @@ from harness.faults.database_fault import DatabaseFault
 from harness.faults.troubles import DatabaseStopped, DiskFull, SessionsKilled, WritesBlocked
 from harness.stacks.children import Children
 from harness.stacks.databases.administrator import Administrator
+from harness.stacks.databases.database import Database
 from harness.stacks.databases.mariadb import MariaDb
-from harness.stacks.databases.server_troubles import ServerTroubles
+from harness.stacks.databases.server_troubles import ServerTroubles, Superuser
 from tests.end_to_end.runs import eventually
 from tests.required import required_program
 
@@ -33,14 +34,14 @@ VEGGIE = "Veggie\n"
 class Place:
     """A server with one table, who hurts it, and the service's way to it."""
 
-    def __init__(self, server: MariaDb, directory: Path) -> None:
+    def __init__(self, server: Database, *, administrator: Superuser, children: Children, directory: Path) -> None:
         self._server = server
-        self.events: list[Any] = []
-        self.children = Children(logs=directory / "logs", environment={}, record=self.events.append)
-        self.children.start(server.launch(directory)).wait_until_ready()
-        administrator = Administrator(server.data_in(directory))
-        self.troubles = ServerTroubles(server.login, administrator=administrator, address=server.address)
-        self._client = administrator.client[0]
+        self.children = children
+        launch = server.launch(directory)
+        assert launch is not None
+        children.start(launch).wait_until_ready()
+        self.troubles = ServerTroubles(server, administrator=administrator)
+        self._client = required_program("mariadb")
         self.done(administrator.say("CREATE DATABASE pizza"))
         rows = "CREATE TABLE menu (id INT PRIMARY KEY AUTO_INCREMENT, title TEXT); INSERT INTO menu (title) VALUES "
         self.done(administrator.say(f"USE pizza; {rows} ('Veggie')"))
@@ -80,7 +81,10 @@ class Place:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     for name in ("mariadbd", "mariadb"):
         required_program(name)
-    there = Place(MariaDb.found(), tmp_path_factory.mktemp("server"))
+    server, directory = MariaDb.found(), tmp_path_factory.mktemp("server")
+    children = Children(logs=directory / "logs", environment={}, record=lambda _: None)
+    administrator = Administrator(server.data_in(directory))
+    there = Place(server, administrator=administrator, children=children, directory=directory)
     yield there
     there.close()
 
