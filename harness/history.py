@@ -1,9 +1,10 @@
 """The one history of a run: an append-only file of JSON events, its recorder and its reader.
 
-Rules of this file: an event is on disk before `record` returns, so that a killed run keeps all but its last line; the
-recorder is the only writer; once the disk has refused a line nothing more is written and nobody is stopped, so that
-faults can still be healed; a reader never guesses: a line it cannot read is named with its number; it holds no more
-than the events, whose texts are shared: a million of them fit into half a gigabyte.
+Rules of this file: an event is on disk before `record` returns, so that a killed run keeps all but its last line (a
+simulated one, which can be had again from its seed, all but a virtual minute); the recorder is the only writer; once
+the disk has refused a line nothing more is written and nobody is stopped, so that faults can still be healed; a reader
+never guesses: a line it cannot read is named with its number; it holds no more than the events, whose texts are shared:
+a million of them fit into half a gigabyte.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ Listener = Callable[[Event], None]
 
 EVENTS_HELD = 1000
 """How many of the newest events a run keeps in memory, however long it takes."""
+
+_LARGEST_BATCH = 250
+"""Events that are gathered before they are written, where they are; fewer than are held, so that none is lost."""
 
 _encode = msgspec.json.Encoder().encode
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(AnyEvent)
@@ -59,6 +63,8 @@ class Recorder:
         self._events: deque[Event] = deque()
         self._holds = math.inf
         self._listeners: list[Listener] = []
+        self._gathered: list[bytes] = []
+        self._batch = 1
         self._file = path.open("wb", buffering=0)
 
     def record(self, event: Event) -> Event:
@@ -67,11 +73,16 @@ class Recorder:
         Returns: the event as it was written.
         """
         with self._lock:
+            if self._file.closed:
+                message = (
+                    f"the history {self.path} could not be written: it is closed. Nothing after this can be judged."
+                )
+                raise HarnessError(message)
             steady = event.steady or self._clock.steady()
             at = self._clock.timeline.incident(steady) if event.at is UNSTAMPED else event.at
             stamped = msgspec.structs.replace(event, at=at, steady=steady, seq=self.recorded)
-            self._write(stamped)
             self.recorded += 1
+            self._write(stamped)
             self._events.append(stamped)
             while len(self._events) > self._holds and not self.trouble:
                 self._events.popleft()
@@ -91,11 +102,28 @@ class Recorder:
         """
         self._holds = events
 
+    def gather(self) -> None:
+        """Write events a batch at a time from now on, and what is gathered with each `flush`: for simulations."""
+        self._batch = _LARGEST_BATCH
+
+    def flush(self) -> None:
+        """Write what is gathered."""
+        with self._lock:
+            lines = b"".join(self._gathered)
+            self._gathered.clear()
+            try:
+                while lines:
+                    lines = lines[self._file.write(lines) :]
+            except OSError as error:
+                first = self.recorded - lines.count(b"\n") + 1
+                self.trouble = f"{self.path.name} could not be written from line {first} on: {error.strerror}"
+
     def so_far(self) -> History:
         """Give the history as it stands.
 
         Timing: after `hold_at_most` it reads the file, which takes a second for every half a million events.
         """
+        self.flush()
         with self._lock:
             held = tuple(self._events)
         if not held or held[0].seq == 0:
@@ -106,18 +134,14 @@ class Recorder:
     def close(self) -> None:
         """Close the file; closing twice is fine."""
         with self._lock:
+            self.flush()
             self._file.close()
 
     def _write(self, event: Event) -> None:
-        if self._file.closed:
-            message = f"the history {self.path} could not be written: it is closed. Nothing after this can be judged."
-            raise HarnessError(message)
-        line = b"" if self.trouble else _encode(event) + b"\n"
-        try:
-            while line:
-                line = line[self._file.write(line) :]
-        except OSError as error:
-            self.trouble = f"{self.path.name} could not be written from line {event.seq + 1} on: {error.strerror}"
+        if not self.trouble:
+            self._gathered.append(_encode(event) + b"\n")
+            if len(self._gathered) >= self._batch:
+                self.flush()
 
     def __enter__(self) -> Self:
         return self

@@ -139,6 +139,8 @@ class _Diner:
         self._name = name
         self._rng = rng
         self._habits = habits
+        self._shortest_seconds = habits.shortest_think.total_seconds()
+        self._spread_seconds = habits.longest_think.total_seconds() - self._shortest_seconds
         self._account: _Account | None = None
         self._token = ""
         self._store: tuple[int, int] | None = None
@@ -240,8 +242,7 @@ class _Diner:
         self._token = ""
 
     def _think(self) -> Think:
-        shortest, longest = self._habits.shortest_think, self._habits.longest_think
-        return Think(shortest + self._rng.random() * (longest - shortest))
+        return Think(timedelta(seconds=self._shortest_seconds + self._rng.random() * self._spread_seconds))
 
     def _somebody(self) -> _Account:
         people = _people()

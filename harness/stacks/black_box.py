@@ -58,7 +58,8 @@ class BlackBox:
         self._store = store
         self._counted: dict[str, _Counted] = {}
         self._lock = threading.Lock()
-        self._due = 0.0
+        self.due = 0.0
+        """When the counts become samples next, in steady seconds."""
 
     def hear(self, event: Event) -> None:
         """Count a request that ended."""
@@ -73,9 +74,9 @@ class BlackBox:
 
     def tick(self, now: float) -> None:
         """Let the counts become samples, if that is due."""
-        if now < self._due:
+        if now < self.due:
             return
-        self._due = now + INTERVAL.total_seconds()
+        self.due = now + INTERVAL.total_seconds()
         with self._lock:
             for counted in self._counted.values():
                 self._keep(counted, now)

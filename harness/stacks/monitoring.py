@@ -28,6 +28,9 @@ from harness.telemetry.sink import Sink
 KEEPS = timedelta(hours=2)
 """How far back samples and log lines are kept, in steady time; further where a rule looks further."""
 
+TIDIES_EVERY = timedelta(minutes=5)
+"""How often what is older is thrown away: a look at every series."""
+
 LONG = timedelta(minutes=30)
 """A rule that looks back further than this is not waited for: it is given a healthy past, like the one it saw begin."""
 
@@ -110,6 +113,7 @@ class Monitoring:
         self._looks_back = longest_look(self.engine.groups)
         self._needs_past = self._looks_back > LONG
         self._healthy_from = math.inf
+        self._quiet_until = self._tidies_at = -math.inf
 
     def watch(self, now: float, *, is_watched: bool = False) -> None:
         """Begin to evaluate the rules once a service that comes up now has pushed enough for each of them.
@@ -120,6 +124,7 @@ class Monitoring:
             now: steady seconds.
             is_watched: whether somebody else has evaluated them all along, so that there is nothing to wait for.
         """
+        self._quiet_until = -math.inf
         if is_watched:
             self._watches_from, self._needs_past = now, False
             return
@@ -130,6 +135,10 @@ class Monitoring:
     def evaluation_delays(self, push_interval: timedelta) -> dict[str, timedelta]:
         """Give, for each alert rule, the time within which it must notice that nothing is pushed any more."""
         return evaluation_delays(self.engine, push_interval)
+
+    def is_due(self, now: float) -> bool:
+        """Say whether `tick` has anything to do: a simulation asks each second, and mostly it has not."""
+        return now >= self._quiet_until or self._sightings.is_due()
 
     def tick(self, now: float) -> None:
         """Evaluate, notify and page, as far as it is due.
@@ -148,6 +157,9 @@ class Monitoring:
             if self._team.rota.hears(notification.receiver):
                 self._all(self._escalation.notified(told, now=now))
         self._all(self._escalation.tick(now))
+        evaluates = self._watches_from if now < self._watches_from else self.engine.next_due(now)
+        heard = min(self._team.notifier.next_due(), self._escalation.next_due())
+        self._quiet_until = min(self.black_box.due, evaluates, heard)
 
     def ignore_pages(self, reason: str) -> None:
         """Let whoever is paged first see each page from now on, and do nothing."""
@@ -156,15 +168,17 @@ class Monitoring:
 
     def acknowledge(self, responder: str) -> int:
         """Take every page that is open, and answer as usual from now on; gives how many there were."""
+        self._quiet_until = -math.inf
         for habit in self._habits.values():
             habit.now = habit.usual
-        taken = [page.name for page in self._escalation.pages if page.state in {"new", "silenced", "dismissed"}]
+        taken = [page.name for page in self._escalation.pages if page.state in {"new", "dismissed"}]
         for page in taken:
             self._all(self._escalation.acknowledge(page, responder=responder))
         return len(taken)
 
     def escalate(self, now: float) -> tuple[str, ...]:
         """Page whoever comes next about each page that is not over; gives their names."""
+        self._quiet_until = -math.inf
         sent = [event for page in self._escalation.pages for event in self._escalation.escalate(page.name, now=now)]
         self._all(sent)
         return tuple(event.responder for event in sent if isinstance(event, PageSent))
@@ -180,9 +194,11 @@ class Monitoring:
                 self._broken_rules.add(rule)
                 self._record(HarnessTroubled(where=f"alert rule {rule}", error=why))
         self._team.notifier.observe(evaluation.alerts, now=now)
-        oldest = now - max(KEEPS, self._looks_back).total_seconds()
-        self.store.drop_before(oldest)
-        self.logs.drop_before(oldest)
+        if now >= self._tidies_at:
+            self._tidies_at = now + TIDIES_EVERY.total_seconds()
+            oldest = now - max(KEEPS, self._looks_back).total_seconds()
+            self.store.drop_before(oldest)
+            self.logs.drop_before(oldest)
 
     def _all(self, events: Iterable[Event]) -> None:
         for event in events:

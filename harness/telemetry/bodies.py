@@ -46,7 +46,7 @@ _OPENS_EXPOSITION = re.compile(
 )
 """A name, perhaps labels in braces, and a number; an Influx line has a field's name and '=' there."""
 _IS_FIELD = re.compile(rb"[^\s,]*=")
-_NEVER_IN_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+_NEVER_IN_TEXT = bytes([*range(0x09), *range(0x0E, 0x20)])
 _NOT_A_NUMBER = re.compile(r"`str` matching regex '.*'|`float` that's a multiple of 1\.0")
 _PATH = re.compile(r"`\$([^`]*)`$")
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]|\[\.\.\.\]")
@@ -87,9 +87,10 @@ def opened(body: bytes, *, max_bytes: int) -> tuple[Wire, bytes]:
         PushRefused: when it is in no way that is known here, damaged, or larger than `max_bytes`, packed or unpacked.
     """
     plain = unpacked(body, max_bytes=max_bytes)
-    if not plain.strip():
+    if not plain or plain.isspace():
         raise PushRefused("the body is empty.")
-    if not _NEVER_IN_TEXT.search(plain, 0, 4096):
+    begins = plain[:4096]
+    if len(begins.translate(None, _NEVER_IN_TEXT)) == len(begins):
         return _text_wire(plain), plain
     try:
         block = unsnapped(plain, max_bytes=max_bytes)

@@ -29,7 +29,10 @@ class LogStore:
 
     def append(self, line: LogLine) -> None:
         """Keep one line; lines of the same instant stay in the order in which they came."""
-        self._lines.insert(bisect_right(self._lines, line.at, key=_at), line)
+        if self._lines and line.at < self._lines[-1].at:
+            self._lines.insert(bisect_right(self._lines, line.at, key=_at), line)
+        else:
+            self._lines.append(line)
         self._bytes += _size(line)
         surplus = 0
         while len(self._lines) - surplus > self._max_lines or self._bytes > self._max_bytes:
@@ -74,5 +77,6 @@ class LogStore:
 
 
 def _size(line: LogLine) -> int:
-    texts = (line.line, *line.labels, *line.labels.values(), *line.metadata, *line.metadata.values())
-    return sum(len(text.encode()) for text in texts)
+    labels, metadata = line.labels, line.metadata
+    text = "".join((line.line, *labels, *labels.values(), *metadata, *metadata.values()))
+    return len(text) if text.isascii() else len(text.encode())

@@ -22,6 +22,9 @@ Admit = Callable[[bytes, str], Awaitable[bytes | Reply]]
 """Given what was pushed and the unit of Influx' timestamps: what the sink is to see of it, whenever it is time, or what
 to answer in its stead."""
 
+Take = Callable[[bytes, str, str], Awaitable[Reply]]
+"""Given a push, the path it came to and the unit of Influx' timestamps: what to answer."""
+
 
 async def _as_it_is(body: bytes, _precision: str) -> bytes:
     return body
@@ -41,27 +44,41 @@ def telemetry_app(
     Evidence: what the sink returns; TelemetryRejected (status 0) for a push that broke off; HarnessTroubled when we
         failed.
     """
+    take = taking(sink, now=now, record=record, admit=admit)
 
     async def push(request: Request) -> Response:
         endpoint = request.url.path
+        precision = request.query_params.get("precision", "ns")
         try:
-            precision = request.query_params.get("precision", "ns")
-            body = await admit(await _body(request, limit=sink.max_bytes), precision)
-            if isinstance(body, Reply):
-                return Response(body.body, status_code=body.status, media_type=body.content_type or None)
-            handled = sink.receive(body, now=now(), endpoint=endpoint, precision=precision)
+            body = await _body(request, limit=sink.max_bytes)
         except ClientDisconnect:
             record(TelemetryRejected(endpoint=endpoint, status=0, reason="the connection ended before the push did"))
             return Response(status_code=400)
-        except Exception as error:  # the edge: a service under test must not see our traceback
-            record(HarnessTroubled(where="telemetry receiver", error=f"{type(error).__name__}: {error}"))
-            return Response("the harness failed; see its history", status_code=500, media_type="text/plain")
-        for event in handled.events:
-            record(event)
-        reply = handled.reply
+        reply = await take(body, endpoint, precision)
         return Response(reply.body, status_code=reply.status, media_type=reply.content_type or None)
 
     return Starlette(routes=[Route("/{path:path}", push, methods=["POST"])])
+
+
+def taking(
+    sink: Sink, *, now: Callable[[], float], record: Callable[[Event], object], admit: Admit = _as_it_is
+) -> Take:
+    """Make what takes a push that has come whole, and says what to answer; see `telemetry_app`."""
+
+    async def take(body: bytes, endpoint: str, precision: str) -> Reply:
+        try:
+            admitted = await admit(body, precision)
+            if isinstance(admitted, Reply):
+                return admitted
+            handled = sink.receive(admitted, now=now(), endpoint=endpoint, precision=precision)
+        except Exception as error:  # the edge: a service under test must not see our traceback
+            record(HarnessTroubled(where="telemetry receiver", error=f"{type(error).__name__}: {error}"))
+            return Reply(500, b"the harness failed; see its history", "text/plain")
+        for event in handled.events:
+            record(event)
+        return handled.reply
+
+    return take
 
 
 async def _body(request: Request, *, limit: int) -> bytes:

@@ -25,12 +25,16 @@ class Sightings:
         self._told: set[Assignment] = set()
         self._series = 0
 
+    def is_due(self) -> bool:
+        """Say whether series have come or gone since the last look."""
+        return len(self._store) != self._series
+
     def look(self) -> list[MetricsMapped]:
         """Give the event that tells of what is new, or none.
 
         Timing: cheap while no series has come or gone.
         """
-        if len(self._store) == self._series:
+        if not self.is_due():
             return []
         self._series = len(self._store)
         every = (each.labels for each in self._store.select(()) if each.labels.value(METRIC_NAME) not in self._but)

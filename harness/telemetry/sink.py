@@ -151,7 +151,7 @@ class Sink:
         stamps = [self.steady_of(line.at) if line.at else now for line in lines]
         newest = self._newest(stamps)
         for line, at in zip(lines, stamps, strict=True):
-            self.logs.append(msgspec.structs.replace(line, at=at))
+            self.logs.append(line if line.at == at else msgspec.structs.replace(line, at=at))
         return (LogsReceived(source=_sender(lines[0].labels), lines=len(lines), newest=newest),)
 
     def _newest(self, stamps: Sequence[float]) -> datetime:

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import Any
 
 import msgspec
+
+from harness.testing.virtual_loop import VirtualLoop
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 """An ASGI application, in whichever types it was written."""
@@ -45,27 +48,29 @@ class Exchange:
 
     Args:
         request: what is asked.
+        loop: where the client waits; the one that runs then, if nobody says.
     """
 
     __slots__ = (
         "__weakref__",
+        "_headers",
         "_is_cut",
         "_is_read",
+        "_loop",
         "_news",
         "_over",
         "_pieces",
-        "headers",
         "is_complete",
         "is_over",
         "request",
         "status",
     )
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, *, loop: asyncio.AbstractEventLoop | None = None) -> None:
+        self._loop = loop
         self.status = 0
         """The status of the reply; 0 until its head has come."""
-        self.headers: Headers = []
-        """The headers of the reply."""
+        self._headers: Iterable[tuple[bytes, bytes]] = ()
         self.is_complete = False
         """Whether all of the reply has come."""
         self.request = request
@@ -77,6 +82,15 @@ class Exchange:
         """Whether nothing more is passed on: all was, or one of the two ends has closed."""
         self._over: asyncio.Event | None = None
         self._news: asyncio.Future[None] | None = None
+
+    @property
+    def headers(self) -> Headers:
+        """The headers of the reply; few who read a reply ask for them."""
+        return [(name, value) for name, value in self._headers]
+
+    @headers.setter
+    def headers(self, headers: Headers) -> None:
+        self._headers = headers
 
     # The client's end
 
@@ -111,6 +125,10 @@ class Exchange:
 
     async def read(self, *, patience: float | None = None) -> bytes:
         """Wait for the whole body, or what is left of it; see `piece`."""
+        if self.is_complete:  # as replies in memory mostly are
+            body = b"".join(self._pieces)
+            self._pieces.clear()
+            return body
         body = b""
         while piece := await self.piece(patience=patience):
             body += piece
@@ -124,15 +142,14 @@ class Exchange:
         if self._is_cut:
             message = f"the connection was closed {when}"
             raise ConnectionResetError(message)
-        loop = asyncio.get_running_loop()
+        loop = self._loop or asyncio.get_running_loop()
         news = self._news = loop.create_future()
-        limit = None if patience is None else loop.call_later(patience, _run_out, news)
+        if patience is not None:
+            _limited(news, patience, loop)
         try:
             await news
         finally:
             self._news = None
-            if limit is not None:
-                limit.cancel()
 
     # The application's end
 
@@ -172,7 +189,7 @@ class Exchange:
             if self.status:
                 text = f"the application began its reply to {self.request.method} {self.request.target!r} twice"
                 raise RuntimeError(text)
-            self.status, self.headers = message["status"], list(map(tuple, message["headers"]))
+            self.status, self._headers = message["status"], message["headers"]
         elif not self.status:
             text = f"the application sent {message['type']} before the status of its reply"
             raise RuntimeError(text)
@@ -213,6 +230,14 @@ class Exchange:
         news = self._news
         if news is not None and not news.done():
             news.set_result(None)
+
+
+def _limited(news: asyncio.Future[None], patience: float, loop: asyncio.AbstractEventLoop) -> None:
+    if isinstance(loop, VirtualLoop):
+        loop.limits.set(patience, news.done, partial(_run_out, news))
+    else:
+        limit = loop.call_later(patience, _run_out, news)
+        news.add_done_callback(lambda _: limit.cancel())
 
 
 def _run_out(news: asyncio.Future[None]) -> None:

@@ -11,6 +11,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,6 +19,7 @@ from harness.errors import HarnessError
 from harness.ingress.records import Address
 from harness.testing.exchange import Application, Exchange, Request
 from harness.testing.lifespan import Lifespan
+from harness.testing.virtual_loop import VirtualLoop
 
 KEEP_ALIVE_SECONDS = 75.0
 """How long an idle connection is kept by whoever listens."""
@@ -98,18 +100,47 @@ class Network:
         Raises:
             ConnectionRefusedError: when nobody listens there.
         """
+        return Connection(self._listener(address), client=self._client())
+
+    def send(self, address: Address, request: Request, *, exchange: Exchange | None = None) -> Exchange:
+        """Send a request on a connection that nothing else will go over, and wait for nothing.
+
+        Args:
+            address: where to.
+            request: what is asked.
+            exchange: carries the answer; a new one does without.
+
+        Raises:
+            ConnectionRefusedError: when nobody listens there.
+        """
+        return self._listener(address).begin(request, client=self._client(), exchange=exchange)
+
+    async def ask(self, address: Address, request: Request, *, patience: float | None = None) -> Exchange:
+        """Send a request on such a connection, and wait for the head of its reply; see `Connection.ask`."""
+        exchange = self.send(address, request)
+        try:
+            await exchange.head(patience=patience)
+        except BaseException:
+            exchange.leave()
+            raise
+        return exchange
+
+    def forget(self, listener: Listener) -> None:
+        """Let an address refuse from now on; `Listener.close` calls it."""
+        if self._listeners.get(listener.address) is listener:
+            del self._listeners[listener.address]
+
+    def _listener(self, address: Address) -> Listener:
         leads = self._leads.get(address)
         arrives = address if leads is None else leads()
         listener = None if arrives is None else self._listeners.get(arrives)
         if listener is None:
             message = f"nobody listens at {address}"
             raise ConnectionRefusedError(message)
-        return Connection(listener, client=("127.0.0.1", next(self._ports)))
+        return listener
 
-    def forget(self, listener: Listener) -> None:
-        """Let an address refuse from now on; `Listener.close` calls it."""
-        if self._listeners.get(listener.address) is listener:
-            del self._listeners[listener.address]
+    def _client(self) -> tuple[str, int]:
+        return "127.0.0.1", next(self._ports)
 
 
 class Listener:
@@ -137,6 +168,10 @@ class Listener:
         """Whether it stands still."""
         return self._goes_on is not None
 
+    @cached_property
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        return asyncio.get_running_loop()  # which asks the kernel for the process each time
+
     def begin(self, request: Request, *, client: tuple[str, int], exchange: Exchange | None = None) -> Exchange:
         """Let the application answer a request, in a task of its own.
 
@@ -145,9 +180,9 @@ class Listener:
             client: who asks.
             exchange: carries the answer; a new one does without.
         """
-        exchange = exchange or Exchange(request)
+        exchange = exchange or Exchange(request, loop=self._loop)
         scope = _scope(request, client=client, server=self._here, state=self.state.copy())
-        answering = asyncio.get_running_loop().create_task(self._serve(exchange, scope))
+        answering = self._loop.create_task(self._serve(exchange, scope))
         self._serving[exchange] = answering
         return exchange
 
@@ -164,7 +199,8 @@ class Listener:
     async def hold(self, delay: float) -> None:
         """Let pass what passes before the application sees a request."""
         if delay:
-            await asyncio.sleep(delay)  # noqa: TID251 - on the loop's own time, which is virtual
+            loop = self._loop
+            await (loop.sleep(delay) if isinstance(loop, VirtualLoop) else asyncio.sleep(delay))  # noqa: TID251 - as above
         while self._goes_on is not None:
             await self._goes_on.wait()
 
@@ -204,6 +240,7 @@ class Connection:
         self._listener = listener
         self._client = client
         self._is_closed = False
+        self._now = asyncio.get_running_loop().time  # once: each time it asks the kernel for the process
         self._touch()
 
     @property
@@ -219,7 +256,7 @@ class Connection:
     @property
     def idle_seconds(self) -> float:
         """How long ago it was last used."""
-        return asyncio.get_running_loop().time() - self._used
+        return self._now() - self._used
 
     async def ask(self, request: Request, *, patience: float | None = None) -> Exchange:
         """Send a request and wait for the head of its reply.
@@ -240,7 +277,7 @@ class Connection:
         if not self.is_open:
             message = f"the connection to {self.address} is closed"
             raise ConnectionResetError(message)
-        exchange = self.send(request)
+        exchange = self._listener.begin(request, client=self._client)
         try:
             await exchange.head(patience=patience)
         except BaseException:
@@ -250,17 +287,12 @@ class Connection:
         self._touch()
         return exchange
 
-    def send(self, request: Request, *, exchange: Exchange | None = None) -> Exchange:
-        """Send a request, and wait for nothing; `exchange` carries the answer, or a new one without it."""
-        self._touch()
-        return self._listener.begin(request, client=self._client, exchange=exchange)
-
     def close(self) -> None:
         """Use it no more."""
         self._is_closed = True
 
     def _touch(self) -> None:
-        self._used = asyncio.get_running_loop().time()
+        self._used = self._now()
 
 
 def _scope(

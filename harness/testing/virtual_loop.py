@@ -17,6 +17,7 @@ from contextvars import Context, copy_context
 from typing import Any, TypeVar, TypeVarTuple
 
 from harness.errors import HarnessError
+from harness.testing.limits import Limits, Waiting
 from harness.testing.sealing import Seal
 
 Given = TypeVarTuple("Given")
@@ -41,12 +42,12 @@ class _Handle(asyncio.Handle):
     """A function that is to be called in the next turn, without what asyncio keeps of it for its debug mode."""
 
     __slots__ = ()
+    _source_traceback = None
+    _repr = None
 
     _context: Context
     _loop: asyncio.AbstractEventLoop
-    _callback: Callable[..., object] | None
-    _source_traceback: None
-    _repr: str | None
+    _callback: Callable[..., object]
 
     def __init__(
         self,
@@ -58,19 +59,18 @@ class _Handle(asyncio.Handle):
         self._context = copy_context() if context is None else context
         self._loop, self._callback, self._args = loop, callback, args
         self._cancelled = False
-        self._source_traceback = self._repr = None
 
 
 class _Timer(asyncio.TimerHandle):
     """A function that is to be called at an instant; lean, likewise."""
 
     __slots__ = ("is_waiting",)
+    _source_traceback = None
+    _repr = None
 
     _context: Context
     _loop: VirtualLoop
-    _callback: Callable[..., object] | None
-    _source_traceback: None
-    _repr: str | None
+    _callback: Callable[..., object]
     _scheduled: bool
     _when: float
 
@@ -88,14 +88,13 @@ class _Timer(asyncio.TimerHandle):
         self._context = copy_context() if context is None else context
         self._loop, self._callback, self._args = loop, callback, args
         self._cancelled = self._scheduled = False
-        self._source_traceback = self._repr = None
         self._when, self.is_waiting = when, True
 
     def cancel(self) -> None:
         """Let it never be called."""
         if not self._cancelled:
             self._cancelled = True
-            self._callback, self._args = None, ()
+            self._callback, self._args = _nothing, ()
             self._loop._timer_handle_cancelled(self)  # noqa: SLF001 - as asyncio's own does
 
 
@@ -115,7 +114,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
     Cleanup: `end`.
     """
 
-    _ready: deque[asyncio.Handle]
+    _ready: deque[_Handle | _Timer]
     _stopping: bool
     _closed: bool
 
@@ -123,10 +122,14 @@ class VirtualLoop(asyncio.BaseEventLoop):
         super().__init__()
         self._now = 0.0
         self._moved = moved
-        self._timers: list[tuple[float, int, _Timer | asyncio.Future[None]]] = []
+        self._timers: list[tuple[float, int, _Timer | Waiting]] = []
         self._numbers = itertools.count()
         self._cancelled_timers = 0
         self._turns = 0
+        self.limits = Limits(self)
+        """Time limits that cost no timer each."""
+        # Every future asks, and a builtin says "no" in a tenth of the time.
+        self.get_debug = bool  # type: ignore[method-assign]
 
     def time(self) -> float:
         """Virtual seconds since the loop was made."""
@@ -160,9 +163,13 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """Wait as `asyncio.sleep` does on this loop, for half of what that costs; waiting begins with the call."""
         if seconds <= 0:
             return asyncio.sleep(0)  # noqa: TID251 - on the loop's own time
-        reached = asyncio.Future[None](loop=self)
-        heapq.heappush(self._timers, (self._now + seconds, next(self._numbers), reached))
+        reached: asyncio.Future[None] = asyncio.Future(loop=self)
+        self.wake(self._now + seconds, reached)
         return reached
+
+    def wake(self, at: float, waiting: Waiting) -> None:
+        """Tell whoever waits for an instant that it has come, unless they are done by then."""
+        heapq.heappush(self._timers, (at, next(self._numbers), waiting))
 
     def run_in_executor(
         self, executor: Executor | None, func: Callable[[*Given], Result], *args: *Given
@@ -212,9 +219,18 @@ class VirtualLoop(asyncio.BaseEventLoop):
             for _ in range(len(ready)):
                 handle = ready.popleft()
                 if not handle._cancelled:  # noqa: SLF001 - a loop runs its handles
-                    handle._run()  # noqa: SLF001
+                    try:
+                        handle._context.run(handle._callback, *handle._args)  # noqa: SLF001
+                    except (SystemExit, KeyboardInterrupt):
+                        raise
+                    except BaseException as error:
+                        self._failed(handle, error)
             if self._stopping:
                 return
+
+    def _failed(self, handle: asyncio.Handle, error: BaseException) -> None:
+        message = f"Exception in callback {handle!r}"
+        self.call_exception_handler({"message": message, "exception": error, "handle": handle})
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
         self._cancelled_timers += isinstance(handle, _Timer) and handle.is_waiting
@@ -252,6 +268,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
             f"time stands still at {self._now:g} s: {MOST_TURNS} turns went by without anybody waiting. "
             f"Look for a loop around sleep(0). {'; '.join(map(_whereabouts, self._tasks()))}."
         )
+
+
+def _nothing() -> None:
+    """Be called in place of what was cancelled."""
 
 
 def run_virtual(main: Coroutine[Any, Any, Result]) -> Result:

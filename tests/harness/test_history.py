@@ -9,7 +9,7 @@ import pytest
 from harness.clock import WallClock
 from harness.errors import HarnessError
 from harness.events import AnyEvent, DinersChanged, Event, Jumped, PageSent, RunStarted, StepStarted
-from harness.history import History, Recorder, history_of
+from harness.history import EVENTS_HELD, History, Recorder, history_of
 
 DAWN = datetime(2024, 12, 1, 5, 24, tzinfo=UTC)
 
@@ -108,6 +108,49 @@ def test_recorder_that_holds_few_events_holds_all_that_the_disk_refuses(tmp_path
             resource.setrlimit(resource.RLIMIT_FSIZE, usual)
         assert recorder.trouble
         assert recorder.so_far().events == tuple(recorded)
+
+
+def test_recorder_that_gathers_writes_with_a_flush_or_when_it_is_asked_or_closed(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    with Recorder(path, clock=WallClock(DAWN)) as recorder:
+        recorder.gather()
+        recorder.record(a_page())
+        assert path.read_bytes() == b""
+        recorder.flush()
+        assert len(History.read(path)) == 1
+        recorder.record(a_page())
+        recorder.so_far()
+        assert len(History.read(path)) == 2
+        recorder.record(a_page())
+    assert len(History.read(path)) == 3
+
+
+def test_recorder_that_gathers_much_writes_before_any_of_it_is_held_no_more(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    with Recorder(path, clock=WallClock(DAWN)) as recorder:
+        recorder.gather()
+        recorder.hold_at_most(EVENTS_HELD)
+        for _ in range(EVENTS_HELD):
+            recorder.record(a_page())
+        assert 0 < recorder.recorded - len(History.read(path)) + 1 < EVENTS_HELD / 2
+
+
+def test_recorder_that_gathers_says_from_which_line_on_the_disk_was_full(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    with Recorder(path, clock=WallClock(DAWN)) as recorder:
+        recorder.record(a_page())
+        line = path.stat().st_size
+        recorder.gather()
+        for _ in range(4):
+            recorder.record(a_page())
+        usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (line * 3 + 10, usual[1]))
+        try:
+            recorder.flush()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+        assert recorder.trouble.startswith("history.jsonl could not be written from line 4 on")
+        assert len(recorder.so_far()) == 5
 
 
 def test_recorder_that_cannot_write_says_so(tmp_path: Path) -> None:

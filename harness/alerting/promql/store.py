@@ -10,6 +10,7 @@ import struct
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from harness.alerting.promql.labels import METRIC_NAME, Labels
@@ -121,10 +122,11 @@ class SeriesStore:
         """Samples that were not kept, because they came late or contradict one of the same time."""
         self._by_metric: dict[str, dict[Labels, Series]] = {}
         self._selected: dict[tuple[Matcher, ...], tuple[Series, ...]] = {}
+        self._all: dict[Labels, Series] = {}
 
     def __len__(self) -> int:
         """How many series there are."""
-        return sum(len(series) for series in self._by_metric.values())
+        return len(self._all)
 
     def append(self, labels: Mapping[str, str], at: float, value: float) -> None:
         """Add one sample to the series with these labels.
@@ -137,9 +139,13 @@ class SeriesStore:
             at: Seconds since 1970; kept to the millisecond.
             value: The value, or `STALE_NAN` to end the series there.
         """
-        series = self._series(labels if isinstance(labels, Labels) else Labels(labels))
+        labels = labels if isinstance(labels, Labels) else _labels(tuple(labels.items()))
+        series = self._all.get(labels) or self._made(labels)
         at_ms = milliseconds(at)
-        if at_ms <= (newest := series.newest_ms()):
+        times = series.times
+        if times and at_ms > times[-1] and value == value and not series.stale_times:  # noqa: PLR0124 - so it mostly is
+            series.append(at_ms, value)
+        elif at_ms <= (newest := series.newest_ms()):
             if at_ms < newest or not _is_repeated(series, at_ms, value):
                 self.rejected += 1
         elif is_stale(value):
@@ -167,16 +173,15 @@ class SeriesStore:
                 series.drop_before(at_ms)
                 if series.is_empty():
                     del members[labels]
+                    del self._all[labels]
                     self._selected.clear()
             if not members:
                 del self._by_metric[metric]
 
-    def _series(self, labels: Labels) -> Series:
-        members = self._by_metric.setdefault(labels.value(METRIC_NAME), {})
-        series = members.get(labels)
-        if series is None:
-            series = members[labels] = Series(labels)
-            self._selected.clear()  # what was selected so far may miss it
+    def _made(self, labels: Labels) -> Series:
+        series = self._all[labels] = Series(labels)
+        self._by_metric.setdefault(labels.value(METRIC_NAME), {})[labels] = series
+        self._selected.clear()  # what was selected so far may miss it
         return series
 
     def _candidates(self, matchers: tuple[Matcher, ...]) -> list[Series]:
@@ -184,6 +189,11 @@ class SeriesStore:
             if matcher.name == METRIC_NAME and matcher.op == "=":
                 return list(self._by_metric.get(matcher.value, {}).values())
         return [series for members in self._by_metric.values() for series in members.values()]
+
+
+@lru_cache(maxsize=4096)  # a service sends the same series again and again
+def _labels(pairs: tuple[tuple[str, str], ...]) -> Labels:
+    return Labels(pairs)
 
 
 def _is_repeated(series: Series, at_ms: int, value: float) -> bool:

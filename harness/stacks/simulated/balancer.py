@@ -7,16 +7,18 @@ ever used twice, so none can be found closed.
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from harness.ingress.balancer import IDLE_TIMEOUT
-from harness.ingress.forwarding import FORWARDED, Message, forwarded, instead, passed_on
+from harness.ingress.forwarding import FORWARDED, ONE_CONNECTION_ONLY, Message, forwarded, instead, passed_on
 from harness.ingress.records import Address
-from harness.testing import Exchange, Listener, Network, Request
+from harness.testing import Exchange, Headers, Listener, Network, Request, VirtualLoop
 
 IDLE_SECONDS = IDLE_TIMEOUT.total_seconds()
+
+_NOT_PASSED = ONE_CONNECTION_ONLY | FORWARDED
 
 
 class Balancer(Listener):
@@ -26,27 +28,42 @@ class Balancer(Listener):
         network: where they are.
         address: where it listens itself.
         targets: where to forward, asked for each request; may change at any time.
+        loop: where it runs.
     """
 
-    def __init__(self, network: Network, address: Address, *, targets: Callable[[], Sequence[Address]]) -> None:
+    def __init__(
+        self, network: Network, address: Address, *, targets: Callable[[], Sequence[Address]], loop: VirtualLoop
+    ) -> None:
         super().__init__(network, address, _nothing)
         self._targets = targets
         self._turns = itertools.count()
         self._under_way: dict[Passage, None] = {}
+        self._virtual = loop  # whoever kills a program may do so from outside of it
         self._waiting: list[Passage] = []
+        self._says = lru_cache(maxsize=16)(self._forwarded)
 
     def begin(self, request: Request, *, client: tuple[str, int], exchange: Exchange | None = None) -> Exchange:
         """Let a target answer a request."""
         del exchange  # nobody balances balancers
-        server = (self.address.host, self.address.port)
-        scope = {"headers": request.headers, "client": client, "server": server, "scheme": "http"}
-        headers = [*passed_on(request.headers, dropped=FORWARDED), *forwarded(scope)]
-        passage = Passage(Request(request.method, request.target, headers, request.body), self._under_way)
+        passed = Request(request.method, request.target, self._headers(request.headers, client), request.body)
+        passage = Passage(passed, self._under_way, loop=self._virtual)
         if self.is_paused:
             self._waiting.append(passage)
         else:
             self._forward(passage)
         return passage
+
+    def _headers(self, headers: Headers, client: tuple[str, int]) -> Headers:
+        """Give the headers that the target is to see."""
+        if _NOT_PASSED.isdisjoint([name for name, _ in headers]):  # as with nearly every request: names are small
+            return headers + self._says(client[0])
+        server = (self.address.host, self.address.port)
+        scope = {"headers": headers, "client": client, "server": server, "scheme": "http"}
+        return [*passed_on(headers, dropped=FORWARDED), *forwarded(scope)]
+
+    def _forwarded(self, host: str) -> Headers:
+        server = (self.address.host, self.address.port)
+        return forwarded({"headers": (), "client": (host, 0), "server": server, "scheme": "http"})
 
     def resume(self) -> None:
         """Go on with what has come meanwhile."""
@@ -66,13 +83,11 @@ class Balancer(Listener):
         if not targets:
             passage.answer(503)
             return
+        passage.begin()
         try:
-            target = self._network.connect(targets[next(self._turns) % len(targets)])
+            self._network.send(targets[next(self._turns) % len(targets)], passage.request, exchange=passage)
         except ConnectionRefusedError:
             passage.answer(502)
-        else:
-            passage.begin()
-            target.send(passage.request, exchange=passage)
 
 
 class Passage(Exchange):
@@ -81,22 +96,22 @@ class Passage(Exchange):
     Args:
         request: as the target is to see it.
         under_way: where it stands for as long as it lasts.
+        loop: where it passes.
     """
 
-    __slots__ = ("_alarm", "_heard", "_loop", "_under_way")
+    __slots__ = ("_clock", "_heard", "_under_way")
 
-    def __init__(self, request: Request, under_way: dict[Passage, None]) -> None:
-        super().__init__(request)
+    def __init__(self, request: Request, under_way: dict[Passage, None], *, loop: VirtualLoop) -> None:
+        super().__init__(request, loop=loop)
         self._under_way = under_way
         self._under_way[self] = None
-        self._loop = asyncio.get_running_loop()  # whoever kills a program may do so from outside of it
-        self._alarm: asyncio.TimerHandle | None = None
+        self._clock = loop
         self._heard = 0.0
 
     def begin(self) -> None:
         """Let the target have its time."""
-        self._heard = self._loop.time()
-        self._alarm = self._loop.call_at(self._heard + IDLE_SECONDS, self._look)
+        self._heard = self._clock.time()
+        self._clock.limits.set(IDLE_SECONDS, self._has_passed, self._look)
 
     def answer(self, status: int) -> None:
         """Say what is wrong, in place of a target."""
@@ -113,31 +128,34 @@ class Passage(Exchange):
         if self.status or self.is_over:
             self.break_off()
         else:
-            self._loop.call_soon(self._answer_unless_over, 502)
+            self._clock.call_soon(self._answer_unless_over, 502)
 
     def _answer_unless_over(self, status: int) -> None:
         if not self.is_over:
             self.answer(status)
 
+    def _has_passed(self) -> bool:
+        return self.is_over
+
     def _look(self) -> None:
         """Bear no more silence than is right."""
         due = self._heard + IDLE_SECONDS
-        if self._loop.time() < due:
-            self._alarm = self._loop.call_at(due, self._look)
+        if self.is_over:
+            return
+        if self._clock.time() < due:
+            self._clock.call_at(due, self._look)
         elif self.status:
             self.break_off()
         else:
             self.answer(504)
 
     def _tell(self) -> None:
-        self._heard = self._loop.time()
+        self._heard = self._clock.time()
         super()._tell()
 
     def _end(self) -> None:
         super()._end()
         self._under_way.pop(self, None)
-        if self._alarm is not None:
-            self._alarm.cancel()
 
 
 async def _nothing(_scope: Message, _receive: object, _send: object) -> None:

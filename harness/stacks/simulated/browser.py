@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,10 +16,10 @@ from harness.ingress.records import Address, Zone
 from harness.ingress.resolver import ATTEMPTS, NameNotFound, ResolverTroubled, TtlCache
 from harness.load.browser import JUST_USED_SECONDS, NoReply
 from harness.load.diners import Call, Where
-from harness.load.messages import CallFinished
 from harness.load.outcomes import SAFE_METHODS, Reply, Trouble, replied, unanswered
 from harness.stacks.simulated.world import World
 from harness.testing import Connection, Headers, Network, Request
+from harness.testing.limits import Patience
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +108,7 @@ class SimulatedBrowser:
         self._who = who
         self._visits = {where: _Visit(place, world.network) for where, place in places.items()}
         self._clock = world.clock
+        self._loop = world.loop
         self._patience_seconds = patience.total_seconds()
 
     async def make(self, call: Call) -> tuple[Reply, RequestFinished]:
@@ -119,24 +119,26 @@ class SimulatedBrowser:
 
     def finished(self, call: Call, reply: Reply, *, started: float) -> RequestFinished:
         """Say in an event that a call which began at `started`, in steady seconds, has ended now."""
-        return CallFinished(
+        now = self._clock.steady()
+        return RequestFinished(
+            steady=now,
             diner=self._who,
             operation=call.operation,
             method=call.method,
             path=call.path,
             address=self._visits[call.where].address,
-            started_steady=started,
-            steady=self._clock.steady(),
+            started=self._clock.timeline.incident(started),
+            latency_seconds=round(now - started, 6),
             outcome=reply.outcome,
             status=reply.status,
             error=reply.error,
             cause=reply.cause,
             report_url=reply.report_url,
-        ).event(self._clock.timeline)
+        )
 
     async def _ask(self, call: Call) -> Reply:
         try:
-            async with asyncio.timeout(self._patience_seconds):
+            with Patience(self._patience_seconds, self._loop):
                 status, raw = await self._visits[call.where].ask(call)
         except TimeoutError:
             return unanswered(Trouble.TIMED_OUT, method=call.method, sent=True)

@@ -96,6 +96,7 @@ class SimulatedLink:
         """The toxics, and what they do."""
         self.refused: int | None = None
         """How many connections it has refused since it was cut; None while it is not."""
+        self._is_spoilt = False
         self._to = to
         self._world = world
         self._conversations: dict[int, _Conversation] = {}
@@ -105,7 +106,7 @@ class SimulatedLink:
         if self.refused is not None:
             self.refuse()
             return None
-        return inside if self.core.toxics else self._to
+        return inside if self._is_spoilt else self._to
 
     def refuse(self) -> None:
         """Count a connection that was refused, and record the first."""
@@ -123,6 +124,7 @@ class SimulatedLink:
 
     def carry_out(self, outcome: Outcome) -> None:
         """Do what came of a change of toxics."""
+        self._is_spoilt = bool(self.core.toxics)
         for connection, direction, commands in outcome:
             if connection.number in self._conversations:
                 self._conversations[connection.number].carry_out(commands, direction)

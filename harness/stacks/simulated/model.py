@@ -3,6 +3,11 @@
 It is a model and no measurement. The defaults are of the order of what the twins need on a quiet laptop at speed 1; a
 menu then takes 5 ms, a log-in 8 ms and an order 20 ms. Nothing queues and nothing is ever full: a simulation proves
 logic, not capacity.
+
+The statements of a request take their time together: they are carried out as the code comes to them, and the sum of
+what each takes passes before the service says anything, to its factory or its client. So a kill finds a request between
+two messages and never between two statements, unless the service is slowed down or stands still: then each takes its
+own.
 """
 
 from __future__ import annotations

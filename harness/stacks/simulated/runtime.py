@@ -1,6 +1,10 @@
 """A simulated program's runtime port: virtual time, chance from the seed, and HTTP over the network in memory.
 
 It fills the ports that `pizza_service` and `fake_factory` declare for themselves.
+
+Rules of this file: what a request's work takes may be owed, and is then paid in one go before the program says anything
+to anybody, so that nobody can see the difference; a program's clocks count what it owes. A program that is slowed down
+or stands still owes nothing: it pays piece by piece, and may be killed between two of them.
 """
 
 from __future__ import annotations
@@ -8,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -19,6 +24,9 @@ from harness.ingress.records import Address
 from harness.stacks.simulated.world import World
 from harness.testing import Exchange, Headers, Network, Request
 from pizza_service.runtime import HttpClient
+
+_owed: ContextVar[float | None] = ContextVar("owed", default=None)
+"""The seconds that the request of this task owes; None where nothing can be owed."""
 
 
 class SimulatedRuntime:
@@ -48,17 +56,37 @@ class SimulatedRuntime:
 
     def now(self) -> float:
         """Steady seconds now."""
-        return self.world.clock.steady() + self.clock_error_seconds
+        return self.world.clock.steady() + self.clock_error_seconds + (_owed.get() or 0.0)
 
     def monotonic(self) -> float:
         """Virtual seconds that never go back."""
-        return self.world.loop.time()
+        return self.world.loop.time() + (_owed.get() or 0.0)
 
     async def sleep(self, seconds: float) -> None:
         """Wait for so many virtual seconds."""
         await self.world.loop.sleep(seconds)
         while self._goes_on is not None:
             await self._goes_on.wait()
+
+    def open_account(self) -> None:
+        """Let the request of this task owe the time that its work takes, until it settles."""
+        _owed.set(0.0)
+
+    def owe(self, least: timedelta) -> bool:
+        """Owe the time that a piece of work takes; False where it must be taken at once."""
+        owed = _owed.get()
+        is_well = self.is_alive and self.slowdown == 1.0 and self._goes_on is None
+        if owed is None or not is_well:
+            return False
+        _owed.set(owed + self.model.draw_seconds(least, self._pace))
+        return True
+
+    async def settle(self) -> None:
+        """Take the time that is owed: whoever is spoken to next must not hear of the work before it is done."""
+        owed = _owed.get()
+        if owed:
+            _owed.set(0.0)
+            await self.sleep(owed)
 
     def new_id(self) -> str:
         """Make a name nobody else has."""
@@ -132,12 +160,13 @@ class ThinClient:
     async def ask(self, url: str, request: Request) -> ThinReply:
         """Send a request and wait for the head of the answer."""
         address, patience = _place(url).address, self._timeout_seconds
+        await self._runtime.settle()
         try:
             if not self._runtime.is_alive:
                 raise ConnectionRefusedError("the program that asks is gone")
             if address == self._runtime.knows_no:
                 raise ConnectionRefusedError("DNS knows no such name")
-            exchange = await self._network.connect(address).ask(request, patience=patience)
+            exchange = await self._network.ask(address, request, patience=patience)
         except OSError as error:
             raise _as_httpx(error, url) from error
         return ThinReply(exchange.status, url, exchange, patience)

@@ -13,15 +13,10 @@ from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 from harness.clock import VirtualClock
 from harness.durations import spoken
-from harness.errors import HarnessError, ScenarioError, unknown_name
-from harness.events import Event
+from harness.errors import HarnessError, ScenarioError
 from harness.faults import troubles
 from harness.faults.fault import (
     Begin,
@@ -34,23 +29,21 @@ from harness.faults.fault import (
     RestoreIngress,
     RestoreTasks,
     SetFactoryChaos,
-    View,
     cannot,
 )
-from harness.history import History, Recorder
+from harness.history import Recorder
 from harness.ingress.control_plane import ControlPlane
 from harness.ingress.diagnosis import View as Seen
-from harness.ingress.diagnosis import diagnose
 from harness.ingress.records import Address, Zone
 from harness.ingress.resolver import NameNotFound, ResolverTroubled
 from harness.load.diners import Habits, Where
 from harness.settings import Settings
 from harness.stacks.arrangements import Arrangements
 from harness.stacks.by_hand import PATIENCE, open_report_url, purchase, shown_orders
+from harness.stacks.deployed import DeployedStack, Result, found
 from harness.stacks.factory_client import FactoryClient
-from harness.stacks.monitoring import Monitoring
 from harness.stacks.operations import Operations
-from harness.stacks.remedies import REMEDIES
+from harness.stacks.outside import Outside
 from harness.stacks.services.service import ServiceUnderTest, Surroundings
 from harness.stacks.services.twin import TwinService
 from harness.stacks.services.twin_simulated import SimulatedTwins
@@ -64,14 +57,16 @@ from harness.stacks.simulated.browser import (
 from harness.stacks.simulated.cloud import SimulatedCloud
 from harness.stacks.simulated.diners import GRACE_SECONDS, SimulatedDiners
 from harness.stacks.simulated.hands import SimulatedFactory, SimulatedNames, SimulatedTargets, SimulatedTasks
+from harness.stacks.simulated.intake import intake
 from harness.stacks.simulated.links import FACTORY_LINK, TELEMETRY_LINK, SimulatedLinks
 from harness.stacks.simulated.model import Model
+from harness.stacks.simulated.outside import in_memory
 from harness.stacks.simulated.programs import Plan, Programs
 from harness.stacks.simulated.runtime import SimulatedRuntime
 from harness.stacks.simulated.world import World
 from harness.stacks.telemetry_troubles import PushTrouble, TelemetryTroubles
 from harness.stacks.troubles import Hand, Troubles
-from harness.telemetry.receiver import telemetry_app
+from harness.telemetry.receiver import taking
 from harness.testing import Application, Listener, Network
 
 TICK = timedelta(seconds=1)
@@ -87,7 +82,7 @@ FACTORY = Address("127.0.0.1", 4000)
 TELEMETRY = Address("127.0.0.1", 4318)
 
 
-class SimulatedStack:
+class SimulatedStack(DeployedStack):
     """The system under test in memory, on virtual time.
 
     Args:
@@ -111,6 +106,7 @@ class SimulatedStack:
     """The programs' port to it."""
     links: type[SimulatedLinks] = SimulatedLinks
     """The arrows of it that can be hurt."""
+    _posts_wait = True
 
     def __init__(  # noqa: PLR0913 - what every stack is given, and the model
         self,
@@ -130,27 +126,17 @@ class SimulatedStack:
                 "Run it with --stack processes, or leave --service out."
             )
             raise ScenarioError(message)
+        super().__init__(service, clock=clock, recorder=recorder)
         self.clock = clock
-        self.glance: Callable[[], None] = lambda: None
-        """Called while a scenario waits, so that somebody may show progress."""
-        self._service = service
-        self._recorder = recorder
         self._surroundings = Surroundings(directory, f"http://{FACTORY_LINK}", f"http://{TELEMETRY_LINK}")
         self._cleanup = ExitStack()
         arranged = arranged or Arrangements.read(settings, rules=service.rules)
-        self._postman = arranged.postman(instant=clock.timeline.incident, record=recorder.record, waits=True)
-        self.monitoring = Monitoring(
-            arranged.rules.groups,
-            on_call=arranged.team(on_call, instant=clock.timeline.incident, tell=self._postman.tell),
-            seed=settings.seed,
-            incident=clock.timeline.incident,
-            record=recorder.record,
-        )
-        recorder.listen(self.monitoring.black_box.hear)
+        self._monitor(arranged, settings, on_call=on_call)
         self._world = World(
             clock, seed=settings.seed, model=model or Model(), record=recorder.record, network=self.network
         )
-        self._names = SimulatedNameServer(Zone())
+        self._zone = Zone()
+        self._names = SimulatedNameServer(self._zone)
         self._resolver = self._fresh_resolver()
         self._factory = FactoryClient(f"http://{FACTORY}", service=service, transport=self._world.transport)
         self._twins = SimulatedTwins(service)
@@ -204,27 +190,6 @@ class SimulatedStack:
             troubles.NameServerSlow: names,
         }
 
-    # What is known beforehand
-
-    @property
-    def push_interval(self) -> timedelta:
-        """How often the service under test pushes metrics and logs."""
-        return self._service.push_interval
-
-    @property
-    def evaluation_interval(self) -> timedelta:
-        """How often the slowest alert rule is evaluated."""
-        return max((group.interval for group in self.monitoring.engine.groups), default=timedelta())
-
-    @property
-    def reachable_after_a_dns_change(self) -> timedelta:
-        """How long clients may go on asking the old address, and one health check."""
-        return self._service.site.ttl + self._service.site.policy.check_interval
-
-    def evaluation_delays(self) -> dict[str, timedelta]:
-        """Give, for each alert rule, the time within which it must notice that the service went silent."""
-        return self.monitoring.evaluation_delays(self._service.push_interval)
-
     # Coming up and going down
 
     def start(self) -> None:
@@ -241,27 +206,27 @@ class SimulatedStack:
 
     def _start(self) -> None:
         self._world.open()
+        self._recorder.gather()  # a virtual minute takes milliseconds: the disk is shown no more than each of them
         self._cleanup.callback(self._twins.close)
         self._cleanup.enter_context(self._twins.passwords())
-        admit = self._pushes.admit
-        telemetry = telemetry_app(self.monitoring.sink, now=self.clock.steady, record=self.record, admit=admit)
-        self._world.network.listen(TELEMETRY, _short_cut(telemetry))
+        take = taking(self.monitoring.sink, now=self.clock.steady, record=self.record, admit=self._pushes.admit)
+        self._world.network.listen(TELEMETRY, intake(take, record=self.record))
         operations = self._operations
         self._bakery.start()
         operations.perform(lambda now: self._plane.create_balancer(now=now))
         self._await(lambda: self._world.network.accepts(FACTORY), "the factory to listen")
         self._await(operations.has_balancer, "the load balancer to listen")
         operations.perform(lambda now: self._plane.push(operations.version, note="as it was before", now=now))
-        self._world.background.run("the harness's own clockwork", self._tick())
+        self._world.repeat("the harness's own clockwork", self._tick, every=TICK)
         self._await(self._is_serving, "the service to pass its health checks")
         operations.perform(lambda now: self._plane.update_record(now=now))
         self.monitoring.watch(self.clock.steady())
 
-    async def _tick(self) -> None:
-        while True:
-            self._cloud.tick()
-            self.monitoring.tick(self.clock.steady())
-            await self._world.loop.sleep(TICK.total_seconds())
+    def _tick(self) -> None:
+        now = self.clock.steady()
+        self._cloud.tick()
+        if self.monitoring.is_due(now):
+            self.monitoring.tick(now)
 
     def stop(self) -> None:
         """End everything that was started: diners first, so that nobody sees the rest go."""
@@ -273,19 +238,7 @@ class SimulatedStack:
         self._cleanup.close()
         self._postman.close()
 
-    # History and time
-
-    def record(self, event: Event) -> Event:
-        """Keep an event in the history."""
-        return self._recorder.record(event)
-
-    def so_far(self) -> History:
-        """Give the history as it stands."""
-        return self._recorder.so_far()
-
-    def listen(self, listener: Callable[[Event], None]) -> None:
-        """Call `listener` with each event from now on."""
-        self._recorder.listen(listener)
+    # Time
 
     def live(self, length: timedelta) -> None:
         """Let that much incident time pass.
@@ -293,7 +246,11 @@ class SimulatedStack:
         Raises:
             HarnessError: when a part of the harness failed meanwhile.
         """
-        self._world.live(length, glance=self.glance, every=GLANCE)
+        self._world.live(length, glance=self._glance, every=GLANCE)
+
+    def _glance(self) -> None:
+        self._recorder.flush()
+        self.glance()
 
     def cross(self, lands: datetime) -> None:
         """Live through a quiet stretch: here that is cheap, so nothing is left out."""
@@ -319,27 +276,9 @@ class SimulatedStack:
             case _:
                 raise cannot(command, stack=self.name)
 
-    def view(self) -> View:
-        """Look at the system under test, for a fault that asks whether it is gone."""
-        record, balancer = self._names.zone.find(self._service.site.name), self._plane.balancer
-        return View(
-            record=str(record.address) if record else "",
-            balancer=balancer.address if balancer else "",
-            factory_chaos=self._factory.chaos() if self._bakery.is_up else "none",
-            troubles=self._troubles.standing,
-            missing_tasks=self._operations.missing_tasks,
-        )
-
     def diners(self, count: int) -> None:
         """Let the number of diners be `count` from now on."""
         self._diners.be(count)
-
-    def remedy(self, name: str, note: str) -> str:
-        """Perform a remedy for real; see Stack.remedy."""
-        remedy = REMEDIES.get(name)
-        if remedy is None:
-            raise ScenarioError(unknown_name("remedy", name, known=REMEDIES))
-        return self._operations.perform(lambda now: remedy(self._plane, self._operations.version, note, now)).did
 
     def diagnose(self) -> tuple[str, str, list[str]]:
         """Ask DNS and the deployment, from the outside in, as `pizza-chaos verify` would."""
@@ -351,8 +290,18 @@ class SimulatedStack:
         else:
             accepts = self._world.network.accepts(address)
             seen = Seen(site, str(address), accepts=accepts, console=self._plane.describe())
-        finding = diagnose(seen)
-        return finding.layer, finding.finding, list(finding.evidence)
+        return found(seen)
+
+    def outside(self) -> Outside:
+        """Give what somebody who verifies the site from outside needs to know."""
+        return Outside(
+            url=f"http://{self._service.site.name}",
+            history=self._recorder.path,
+            console=self._plane.describe(),
+            factory=self._factory.url,
+            hosts=(self._service.site.name,),
+            in_memory=in_memory(self._names, self._world),
+        )
 
     def buy_a_pizza(self, diner: str) -> None:
         """Make one purchase by hand; each request of it becomes an event."""
@@ -381,14 +330,6 @@ class SimulatedStack:
         """Open a reportUrl, and give what it answered."""
         return open_report_url(url, transport=self._world.transport)
 
-    def ignore_pages(self, reason: str) -> None:
-        """Let every page be seen and left alone from now on."""
-        self.monitoring.ignore_pages(reason)
-
-    def acknowledge(self, responder: str) -> int:
-        """Take every page that is open; gives how many there were."""
-        return self.monitoring.acknowledge(responder)
-
     # Within
 
     def _await(self, condition: Callable[[], bool], what: str) -> None:
@@ -399,18 +340,17 @@ class SimulatedStack:
                 raise HarnessError(message)
             self.live(TICK)
 
-    def _is_serving(self) -> bool:
-        deployment = self._plane.describe().deployment
-        if deployment is not None and deployment.state == "failed":
-            message = f"the service under test does not come up: {deployment.reason}."
-            raise HarnessError(message)
-        return deployment is not None and deployment.state == "completed"
+    def _has_factory(self) -> bool:
+        return self._bakery.is_up
+
+    def _ask(self, function: Callable[[], Result]) -> Result:
+        return function()
 
     def _build_task(self, runtime: SimulatedRuntime, version: str) -> Coroutine[Any, Any, Application]:
         return self._twins.task(runtime, version=version, surroundings=self._surroundings)
 
     def _build_balancer(self, address: Address, targets: Callable[[], Sequence[Address]]) -> Application | Listener:
-        return Balancer(self._world.network, address, targets=targets)
+        return Balancer(self._world.network, address, targets=targets, loop=self._world.loop)
 
     def _browser(self, who: str) -> SimulatedBrowser:
         site = self._service.site.name
@@ -424,16 +364,3 @@ class SimulatedStack:
 
 async def _factory() -> Address:
     return FACTORY
-
-
-def _short_cut(app: Starlette) -> Application:
-    """Take pushes straight to the one endpoint that answers them all: Starlette's layers above it do nothing here."""
-    (route,) = app.routes
-    assert isinstance(route, Route), "what takes telemetry takes it at any path"
-    endpoint = route.endpoint
-
-    async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        response = await endpoint(Request(scope, receive))
-        await response(scope, receive, send)
-
-    return application

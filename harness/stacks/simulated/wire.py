@@ -46,6 +46,10 @@ class WireNetwork(Network):
         """Connect to an address; see Network."""
         return WireConnection(WireStream(self.wires, address), address)
 
+    async def ask(self, address: Address, request: Request, *, patience: float | None = None) -> Exchange:
+        """Send a request on a connection of its own; see Network."""
+        return await self.connect(address).ask(request, patience=patience)
+
 
 class WireListener(Listener):
     """An application that uvicorn serves.
@@ -88,6 +92,7 @@ class WireConnection(Connection):
         self._stream = stream
         self._to = address
         self._http = httpcore.AsyncHTTP11Connection(httpcore.Origin(b"http", *_place(address)), stream)
+        self._now = asyncio.get_running_loop().time
         self._touch()
 
     @property
@@ -174,6 +179,7 @@ class _Reach(httpx.AsyncBaseTransport):
         self._transport = wire_transport(wires)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await self._runtime.settle()
         sought = Address(request.url.host, request.url.port or 80)
         if not self._runtime.is_alive or sought == self._runtime.knows_no:
             raise httpx.ConnectError(f"{sought} cannot be reached", request=request)

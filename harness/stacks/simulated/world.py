@@ -16,6 +16,7 @@ from harness.clock import VirtualClock
 from harness.errors import HarnessError
 from harness.events import Event, HarnessTroubled
 from harness.stacks.simulated.background import Background
+from harness.stacks.simulated.garbage import garbage
 from harness.stacks.simulated.model import Model
 from harness.testing import BlockingTransport, Network, Seal, VirtualLoop
 
@@ -64,6 +65,7 @@ class World:
     def open(self) -> None:
         """Close the world off from the real one."""
         self._seal.__enter__()
+        garbage.seldom()
         self.is_open = True
 
     def close(self) -> None:
@@ -73,6 +75,7 @@ class World:
         finally:
             if self.is_open:
                 self.is_open = False
+                garbage.as_usual()
                 self._seal.__exit__()
         self._notice_a_leak()
 
@@ -99,6 +102,20 @@ class World:
             self.loop.run_until_complete(_until(now))
             glance()
             self.check()
+
+    def repeat(self, name: str, what: Callable[[], object], *, every: timedelta) -> None:
+        """Do something at once and every so often; when it fails that is noted, and it is not done again."""
+        seconds, later = every.total_seconds(), self.loop.call_later  # no task: a day has 86,400 seconds
+
+        def again() -> None:
+            try:
+                what()
+            except Exception as error:
+                self.troubled(name, error)
+            else:
+                later(seconds, again)
+
+        again()
 
     def settle(self, seconds: float) -> None:
         """Let what is under way come to an end, and raise nothing."""

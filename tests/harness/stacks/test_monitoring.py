@@ -3,9 +3,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.alerting.notifier import Notifier, Policy
 from harness.alerting.rule_file import load_rules
 from harness.events import AlertChanged, Event, HarnessTroubled, MetricsMapped, PageAcknowledged, PageIgnored, PageSent
-from harness.stacks.monitoring import Monitoring
+from harness.oncall.rota import Rota
+from harness.stacks.monitoring import Monitoring, Team
 
 START = 1_733_029_140.0  # a whole multiple of the rules' interval, as steady seconds
 RULES = """
@@ -24,12 +26,14 @@ def recorded() -> list[Event]:
     return []
 
 
-def monitoring(tmp_path: Path, recorded: list[Event], rules: str = RULES) -> Monitoring:
+def monitoring(
+    tmp_path: Path, recorded: list[Event], rules: str = RULES, *, on_call: str | Team = "Jaquelyn"
+) -> Monitoring:
     path = tmp_path / "rules.yaml"
     path.write_text(rules)
     return Monitoring(
         load_rules(path),
-        on_call="Jaquelyn",
+        on_call=on_call,
         seed=1,
         incident=lambda steady: datetime.fromtimestamp(steady, UTC),
         record=recorded.append,
@@ -130,3 +134,28 @@ def test_rule_that_looks_back_six_hours_sees_a_healthy_past_and_not_the_run_alon
     (series,) = (each for each in watching.store.select(()) if each.labels["__name__"] == "errors:ratio6h")
     assert 0.0005 < series.values[-1] < 0.006, "5 minutes at a tenth, of six hours"
     assert not [event for event in recorded if isinstance(event, AlertChanged)]
+
+
+def test_monitoring_that_is_ticked_only_when_it_is_due_says_the_same_at_the_same_time(tmp_path: Path) -> None:
+    every_second: list[Event] = []
+    when_due: list[Event] = []
+    teams = [Team(Rota.course("Jaquelyn"), Notifier(Policy(group_wait=timedelta(seconds=7)))) for _ in range(2)]
+    watching = monitoring(tmp_path, every_second, on_call=teams[0])
+    sparing = monitoring(tmp_path, when_due, on_call=teams[1])
+    for each in (watching, sparing):
+        each.watch(START)
+    ticks = 0
+    for second in range(1000):
+        now = START + second
+        for each in (watching, sparing):
+            if second < 300 and second % 15 == 0:
+                each.store.append({"__name__": "heartbeat_total"}, now, second / 15)
+            if second == 700:
+                each.acknowledge("Jaquelyn")
+        watching.tick(now)
+        if sparing.is_due(now):
+            sparing.tick(now)
+            ticks += 1
+        assert when_due == every_second
+    assert any(isinstance(event, PageSent) for event in when_due)
+    assert ticks < 200

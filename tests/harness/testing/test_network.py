@@ -260,3 +260,27 @@ def test_application_that_hangs_up_breaks_the_connection_and_is_no_mistake(begun
         assert errors == []
 
     run_virtual(scenario())
+
+
+def test_request_on_a_connection_of_its_own_is_answered_and_an_empty_address_refuses() -> None:
+    async def scenario() -> None:
+        network = Network()
+        with pytest.raises(ConnectionRefusedError, match="nobody listens"):
+            await network.ask(HERE, POST)
+        network.listen(HERE, echo)
+        exchange = await network.ask(HERE, POST)
+        assert (exchange.status, await exchange.read()) == (200, b"cheese")
+
+    run_virtual(scenario())
+
+
+def test_request_on_a_connection_of_its_own_is_left_when_patience_runs_out() -> None:
+    async def scenario() -> None:
+        network, slow = Network(), Slow()
+        network.listen(HERE, slow)
+        with pytest.raises(TimeoutError):
+            await network.ask(HERE, POST, patience=3)
+        await asyncio.sleep(20)
+        assert slow.diary == ["done at 10"]
+
+    run_virtual(scenario())

@@ -7,7 +7,7 @@ import pytest
 
 from harness.ingress.records import Address
 from harness.stacks.simulated.balancer import IDLE_SECONDS, Balancer
-from harness.testing import HangUp, Listener, Network, Request, run_virtual
+from harness.testing import HangUp, Listener, Network, Request, VirtualLoop, run_virtual
 from tests.harness.testing.applications import GET, POST, Slow, echo, halting, now, reply
 
 FRONT, ONE, OTHER = Address("127.0.0.11", 8080), Address("127.0.0.1", 9001), Address("127.0.0.1", 9002)
@@ -19,7 +19,9 @@ class Site:
     def __init__(self, *targets: Address) -> None:
         self.network = Network(on_error=lambda _address, _error: None)
         self.targets = list(targets)
-        self.balancer = self.network.add(Balancer(self.network, FRONT, targets=lambda: self.targets))
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        self.balancer = self.network.add(Balancer(self.network, FRONT, targets=lambda: self.targets, loop=loop))
 
     def serve(self, address: Address, application: Any) -> Listener:
         return self.network.listen(address, application)

@@ -117,3 +117,50 @@ def test_pace_of_a_program_is_never_below_the_least() -> None:
         paces = [runtime.pace(timedelta(milliseconds=2)) for _ in range(200)]
     assert min(paces) >= 0.002
     assert sum(paces) / 200 == pytest.approx(0.0025, rel=0.1)
+
+
+LEAST = timedelta(seconds=1)
+
+
+def test_work_that_is_owed_shows_on_the_clocks_at_once_and_takes_its_time_before_a_word_is_said() -> None:
+    async def use(runtime: SimulatedRuntime) -> None:
+        runtime.open_account()
+        assert runtime.owe(LEAST)
+        assert runtime.owe(LEAST)
+        owed = runtime.monotonic()
+        assert (owed >= 2, runtime.world.loop.time()) == (True, 0)
+        assert runtime.now() == runtime.world.clock.steady() + owed
+        await post(runtime)
+        assert runtime.world.loop.time() == pytest.approx(owed)
+        assert runtime.monotonic() == runtime.world.loop.time()
+
+    with_runtime(echo, use)
+
+
+def test_work_is_not_owed_without_an_account_or_by_a_program_that_is_not_well() -> None:
+    async def use(runtime: SimulatedRuntime) -> None:
+        assert not runtime.owe(LEAST)
+        runtime.open_account()
+        runtime.slowdown = 3.0
+        assert not runtime.owe(LEAST)
+        runtime.slowdown = 1.0
+        runtime.pause()
+        assert not runtime.owe(LEAST)
+        runtime.resume()
+        runtime.is_alive = False
+        assert not runtime.owe(LEAST)
+        assert runtime.monotonic() == 0
+
+    with_runtime(echo, use)
+
+
+def test_settling_twice_takes_the_time_once() -> None:
+    async def use(runtime: SimulatedRuntime) -> None:
+        runtime.open_account()
+        runtime.owe(LEAST)
+        await runtime.settle()
+        took = runtime.world.loop.time()
+        await runtime.settle()
+        assert runtime.world.loop.time() == took > 0
+
+    with_runtime(echo, use)

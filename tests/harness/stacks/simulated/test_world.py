@@ -77,3 +77,20 @@ def test_world_in_trouble_may_still_settle_and_close(world: World) -> None:
 
 def test_each_part_of_a_world_has_a_chance_of_its_own(world: World) -> None:
     assert world.chance("diner-1").random() == world.chance("diner-1").random() != world.chance("diner-2").random()
+
+
+def test_what_is_repeated_happens_at_once_and_every_so_often(world: World) -> None:
+    times: list[float] = []
+    world.repeat("the clockwork", lambda: times.append(world.loop.time()), every=timedelta(seconds=10))
+    live(world, 25)
+    assert times == [0, 10, 20]
+
+
+def test_what_is_repeated_and_fails_is_noted_and_not_done_again(world: World, recorded: list[Event]) -> None:
+    def fails() -> None:
+        raise ValueError("no flour")
+
+    world.repeat("the clockwork", fails, every=timedelta(seconds=1))
+    with pytest.raises(HarnessError, match="the clockwork: ValueError: no flour"):
+        live(world, 25)
+    assert len(recorded) == 1
