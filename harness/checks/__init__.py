@@ -54,6 +54,7 @@ from harness.checks.requests import (
 from harness.checks.result import CheckResult, Verdict
 from harness.checks.steady import steady_state
 from harness.checks.telemetry import telemetry_stops
+from harness.checks.verification import verifying_names
 
 CHECKS: tuple[Callable[..., Check], ...] = (
     steady_state,
@@ -72,6 +73,7 @@ CHECKS: tuple[Callable[..., Check], ...] = (
     first_human_action,
     remedy_has_no_effect,
     diagnosis_names,
+    verifying_names,
     still_down,
     back_within,
     outage_lasts,
@@ -155,4 +157,5 @@ __all__ = [
     "telemetry_has_no_gap",
     "telemetry_stops",
     "unknown_orders_are_settled",
+    "verifying_names",
 ]

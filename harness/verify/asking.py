@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from datetime import timedelta
 
 import httpx
@@ -16,18 +16,25 @@ TELLS_CHARACTERS = 200
 LARGEST_REPLY_BYTES = 2**20
 
 
-def exchange(
-    client: httpx.Client, method: str, path: str, body: object = None, *, within: timedelta, host: str = ""
+def exchange(  # noqa: PLR0913 - a request, and how long it may take by whose clock
+    client: httpx.Client,
+    method: str,
+    path: str,
+    body: object = None,
+    *,
+    within: timedelta,
+    now: Callable[[], float],
+    host: str = "",
 ) -> ReplySeen:
     """Make a request, and read at most what is needed, for at most as long as is left."""
-    asked, ends = f"{method} {path}", time.monotonic() + within.total_seconds()
+    asked, ends = f"{method} {path}", now() + within.total_seconds()
     extensions = {"sni_hostname": host} if host else {}
     raw = bytearray()
     try:
         with client.stream(method, path, json=body, timeout=within.total_seconds(), extensions=extensions) as reply:
             for chunk in reply.iter_bytes():
                 raw += chunk
-                if time.monotonic() > ends or len(raw) > LARGEST_REPLY_BYTES:
+                if now() > ends or len(raw) > LARGEST_REPLY_BYTES:
                     return ReplySeen(asked, trouble=f"the reply did not end in {within.total_seconds():.1f} s")
     except httpx.TimeoutException:
         return ReplySeen(asked, trouble=f"no reply within {within.total_seconds():.1f} s", timed_out=True)

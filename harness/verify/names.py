@@ -37,13 +37,13 @@ def look_up(name: str, *, port: int | None, server: Address | None, within: time
 
 
 def _asked_for(name: str, *, port: int | None, server: Address | None, within: timedelta) -> NameSeen:
-    resolver = _resolver(server)
+    began, resolver = time.monotonic(), _resolver(server)
     ask = partial(_asked, resolver, lifetime=within.total_seconds() / 2)
     if port is None and (offer := ask(f"{SERVICE}.{name}", "SRV")) is not None and not isinstance(offer, str):
         port = next(record.port for record in offer if isinstance(record, SRV))
     answer = ask(name, "A")
     if answer is None:
-        return _nowhere(name, resolver, within=within)
+        return _nowhere(name, resolver, ends=began + within.total_seconds())
     if isinstance(answer, str):
         return NameSeen(name, trouble=answer)
     host = next(record.address for record in answer if isinstance(record, A))
@@ -84,11 +84,12 @@ def _asked(
         return f"nobody knows where {name} is: {error}"
 
 
-def _nowhere(name: str, resolver: dns.resolver.Resolver, *, within: timedelta) -> NameSeen:
+def _nowhere(name: str, resolver: dns.resolver.Resolver, *, ends: float) -> NameSeen:
     """Say of a name without an address whether it is another name for one that does not exist."""
     seen, asked = NameSeen(name), name
     for _ in range(8):
-        answer = _asked(resolver, asked, "CNAME", lifetime=within.total_seconds() / 4)
+        left = ends - time.monotonic()
+        answer = _asked(resolver, asked, "CNAME", lifetime=left) if left > 0 else None
         if not isinstance(answer, dns.resolver.Answer):
             break
         asked = next(record.target for record in answer if isinstance(record, dns.rdtypes.ANY.CNAME.CNAME)).to_text(

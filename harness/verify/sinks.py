@@ -12,6 +12,7 @@ import msgspec
 from harness.errors import HarnessError
 from harness.events import LogsReceived, MetricsReceived
 from harness.history import History
+from harness.verify.hurried import hurried
 from harness.verify.seen import TelemetrySeen
 
 
@@ -65,7 +66,7 @@ def _ask(sink: str, series: str, *, within: timedelta) -> TelemetrySeen:
     query = f"time() - max(timestamp({series}))"
     url = f"{sink.rstrip('/')}/api/v1/query"
     try:
-        with httpx.Client(timeout=within.total_seconds(), trust_env=False) as client:
+        with httpx.Client(transport=hurried(within=within), trust_env=False) as client:
             reply = client.get(url, params={"query": query})
         answer = msgspec.json.decode(reply.content, type=_Answer)
     except (httpx.HTTPError, msgspec.DecodeError) as error:

@@ -1,13 +1,13 @@
 """Walks a deployment from the outside in: gathers what can be seen, and has each layer judged.
 
-Rules of this file: it looks and does not judge; no step begins after something is broken; all of it is over in five
-seconds, whatever hangs; it writes nothing but a session that it ends, and an order if somebody asked for one.
+Rules of this file: it looks and does not judge; no step begins after something is broken, or once its time is over; all
+of it is over in five seconds, whatever hangs, and what was not reached by then is unknown; it writes nothing but a
+session that it ends, and an order if somebody asked for one.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
 from ssl import SSLContext
@@ -20,26 +20,27 @@ from harness.errors import SafetyError
 from harness.ingress.diagnosis import Finding as Diagnosis
 from harness.ingress.diagnosis import View, diagnose
 from harness.ingress.records import Address
-from harness.stacks.by_hand import accepts
 from harness.stacks.safety import refuse_public_site, refuse_unless_ours
 from harness.verify import layers
 from harness.verify.asking import exchange
-from harness.verify.certificates import look_at_certificate, trusting
+from harness.verify.certificates import trusting
 from harness.verify.findings import Finding, Report, Standing
 from harness.verify.latent import latent_faults
-from harness.verify.names import look_up
-from harness.verify.seen import NameSeen, ReplySeen
+from harness.verify.seen import NameSeen, ReplySeen, TelemetrySeen
 from harness.verify.sinks import look_at_sink
 from harness.verify.wanted import Wanted, refuse_nonsense
+from harness.verify.ways import Sockets, Ways
 
 PATIENCE_SECONDS = 4.8
-"""Wall seconds for all of the walk."""
+"""For all of the walk; no step begins after it."""
 
 STEP_SECONDS = 2.0
-"""Wall seconds for any step but the order, which may take what is left."""
+"""For any step but the order, which may take what is left."""
+
+CONNECTS_WITHIN_SECONDS = 1.0
 
 LEAST_SECONDS = 0.05
-"""Wall seconds that even the last step gets."""
+"""What even the last question gets."""
 
 STEPS = (
     ("name resolves", "DNS"),
@@ -56,41 +57,46 @@ STEPS = (
 """The walk, from outside in."""
 
 
-def verify(wanted: Wanted, *, now: datetime) -> Report:
+def verify(wanted: Wanted, *, now: datetime, ways: Ways | None = None) -> Report:
     """Walk a deployment from the outside in.
 
     Args:
         wanted: what to verify.
         now: the wall's time, for certificates.
+        ways: how questions are asked; over sockets unless somebody knows another.
 
     Raises:
         SafetyError: when it would have to talk to somebody who is not ours.
         ScenarioError: when what is wanted makes no sense.
 
-    Timing: at most five seconds on the wall.
+    Timing: at most five seconds; what was not reached by then is unknown.
     """
-    began = time.monotonic()
-    visit = Visit(wanted, now=now, ends=began + PATIENCE_SECONDS)
+    ways = ways or Sockets()
+    began = ways.now()
+    visit = Visit(wanted, now=now, ways=ways)
     try:
-        walked = list(_until_broken(visit.steps()))
+        walked = list(_until_over(visit))
+        findings = (*walked, *_not_reached(walked), *visit.beside(walked[0]))
     finally:
         visit.close()
-    findings = (*walked, *_not_reached(walked), *visit.beside(walked[0]))
-    return Report(wanted.url, findings, time.monotonic() - began)
+    return Report(wanted.url, findings, ways.now() - began)
 
 
-def _until_broken(findings: Iterable[Finding]) -> Iterator[Finding]:
-    for found in findings:
+def _until_over(visit: Visit) -> Iterator[Finding]:
+    for found in visit.steps():
         yield found
-        if found.standing is Standing.BROKEN:
+        if found.standing is Standing.BROKEN or visit.is_over:
             return
 
 
 def _not_reached(walked: list[Finding]) -> Iterator[Finding]:
-    done = {found.step for found in walked}
+    done, last = {found.step for found in walked}, walked[-1]
+    why, standing = f"not reached: {last.step} is broken", Standing.SKIPPED
+    if last.standing is not Standing.BROKEN:
+        why, standing = f"not reached: {last.step} took until the time was over", Standing.UNKNOWN
     for step, layer in STEPS:
         if step not in done:
-            yield Finding(step, layer, Standing.SKIPPED, f"not reached: {walked[-1].step} is broken")
+            yield Finding(step, layer, standing, why)
 
 
 class Visit:
@@ -99,20 +105,26 @@ class Visit:
     Args:
         wanted: what to look at.
         now: the wall's time.
-        ends: when it has to be over, in monotonic seconds.
+        ways: how questions are asked.
 
     Cleanup: `close` logs out again.
     """
 
-    def __init__(self, wanted: Wanted, *, now: datetime, ends: float) -> None:
+    def __init__(self, wanted: Wanted, *, now: datetime, ways: Ways) -> None:
         self._wanted = wanted
         self._now = now
-        self._ends = ends
+        self._ways = ways
+        self._ends = ways.now() + PATIENCE_SECONDS
         self._site = urlsplit(wanted.url)
         self._token = ""
         self._menu: list[Any] = []
         self._jwt = ""
         refuse_nonsense(wanted)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no time is left for another question."""
+        return self._ways.now() >= self._ends
 
     def steps(self) -> Iterator[Finding]:
         """Look at each layer, from outside in; whoever iterates stops when one is broken."""
@@ -136,8 +148,7 @@ class Visit:
         """
         wanted = self._wanted
         if wanted.sink:
-            seen = look_at_sink(wanted.sink, series=wanted.series, within=self._left())
-            yield layers.telemetry(seen, patience=wanted.fresh)
+            yield self._telemetry()
         if wanted.console is not None:
             known = {Standing.BROKEN, Standing.LATENT}
             said = name.standing in known
@@ -158,19 +169,19 @@ class Visit:
     def _name(self) -> NameSeen:
         site, wanted = self._site, self._wanted
         port = site.port or (443 if self._is_secured else None)
-        seen = look_up(str(site.hostname), port=port, server=wanted.dns, within=self._left())
+        seen = self._ways.name(str(site.hostname), port=port, server=wanted.dns, within=self._left())
         if seen.took > layers.SLOW_ANSWER and not seen.trouble:
-            again = look_up(str(site.hostname), port=port, server=wanted.dns, within=self._left())
+            again = self._ways.name(str(site.hostname), port=port, server=wanted.dns, within=self._left())
             seen = min(seen, again, key=lambda each: (bool(each.trouble), each.took))
         for alias in seen.aliases:
             refuse_public_site(alias)
         if seen.address and site.hostname not in wanted.allowed:
-            refuse_unless_ours(f"http://{seen.address}")
+            refuse_unless_ours(f"http://{seen.address}", allowed=wanted.allowed)
         return seen
 
     @cached_property
     def _accepts(self) -> bool:
-        return accepts(self._name.address)
+        return self._ways.accepts(self._name.address, within=self._left(CONNECTS_WITHIN_SECONDS))
 
     @cached_property
     def _diagnosis(self) -> Diagnosis:
@@ -184,11 +195,19 @@ class Visit:
     def _docs(self) -> ReplySeen:
         return self._ask("GET", "/api/docs")
 
+    def _telemetry(self) -> Finding:
+        wanted = self._wanted
+        if self.is_over:
+            seen = TelemetrySeen(wanted.sink, trouble="there was no time left to look for it")
+        else:
+            seen = look_at_sink(wanted.sink, series=wanted.series, within=self._left())
+        return layers.telemetry(seen, patience=wanted.fresh)
+
     def _tls(self) -> Finding:
         if not self._is_secured:
             return Finding("TLS", "TLS", Standing.SKIPPED, "the URL is plain http")
         host, address = str(self._site.hostname), Address.parse(self._name.address)
-        seen = look_at_certificate(address, host=host, context=self._trust, within=self._left() / 2)
+        seen = self._ways.certificate(address, host=host, context=self._trust, within=self._left() / 2)
         return layers.tls(seen, host=host, now=self._now)
 
     def _read_menu(self) -> Finding:
@@ -208,7 +227,7 @@ class Visit:
         dish = self._menu[0]
         item = {"menuId": dish.get("id"), "description": dish.get("title"), "price": dish.get("price")}
         body = {"franchiseId": 1, "storeId": 1, "items": [item]}
-        reply = self._ask("POST", "/api/order", body, within=self._ends - time.monotonic())
+        reply = self._ask("POST", "/api/order", body, within=PATIENCE_SECONDS)
         self._jwt = str(reply.member("jwt") or "")
         return layers.forwarded("order", reply) or layers.order(reply)
 
@@ -223,9 +242,7 @@ class Visit:
             refuse_unless_ours(factory, allowed=self._wanted.allowed)
         except SafetyError as refused:
             return Finding("pizza", "pizza", Standing.UNKNOWN, f"the pizza was not verified: {refused}")
-        with httpx.Client(base_url=factory, trust_env=False) as client:
-            reply = exchange(client, "POST", "/api/order/verify", {"jwt": self._jwt}, within=self._left())
-        return layers.pizza(reply)
+        return layers.pizza(self._exchange(factory, "POST", "/api/order/verify", {"jwt": self._jwt}))
 
     # Within
 
@@ -238,7 +255,7 @@ class Visit:
         return trusting(self._wanted.authority)
 
     def _left(self, most: float = STEP_SECONDS) -> timedelta:
-        left = self._ends - time.monotonic()
+        left = self._ends - self._ways.now()
         return timedelta(seconds=max(LEAST_SECONDS, min(most, left)))
 
     def _ask(self, method: str, path: str, body: object = None, *, within: float = STEP_SECONDS) -> ReplySeen:
@@ -246,9 +263,24 @@ class Visit:
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         base = f"{self._site.scheme}://{self._name.address}{self._site.path.rstrip('/')}"
-        verify = self._trust if self._is_secured else False
-        with httpx.Client(base_url=base, headers=headers, verify=verify, trust_env=False) as client:
-            return exchange(client, method, path, body, host=str(self._site.hostname), within=self._left(within))
+        context = self._trust if self._is_secured else None
+        return self._exchange(base, method, path, body, context=context, headers=headers, within=within)
+
+    def _exchange(  # noqa: PLR0913 - a request, to whom, and how long it may take
+        self,
+        base: str,
+        method: str,
+        path: str,
+        body: object,
+        *,
+        context: SSLContext | None = None,
+        headers: Mapping[str, str] | None = None,
+        within: float = STEP_SECONDS,
+    ) -> ReplySeen:
+        left, host = self._left(within), str(self._site.hostname) if context else ""
+        transport = self._ways.transport(within=left, context=context)
+        with httpx.Client(base_url=base, headers=headers, trust_env=False, transport=transport) as client:
+            return exchange(client, method, path, body, within=left, now=self._ways.now, host=host)
 
 
 def _factory_of(docs: ReplySeen) -> str:

@@ -21,7 +21,7 @@ def test_verified_deployment(scenario: Scenario, shop: Shop, diners: Diners, on_
     scenario.at("22:05", "the deployment has completed, and its load balancer is gone", lead="2m")
     with scenario.fault(BalancerMissing()):
         scenario.at("22:06", "the developer verifies what they deployed, from outside", lead="1m")
-        on_call.diagnoses()
+        on_call.verifies()
         on_call.performs("recreate load balancer", "it does not exist")
         scenario.at("22:08", "the new load balancer listens", lead="2m")
         on_call.performs("update DNS", "the record names the old one")

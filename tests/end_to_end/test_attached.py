@@ -67,6 +67,13 @@ with scenario.fault(OnLink("factory", Latency(timedelta(milliseconds=200)))):
     live_until("firing")
 live_until("inactive")
 """
+VERIFIED = """
+for fault in (FactoryChaos("fail"), LinkDown("factory"), NameNotFound()):
+    with scenario.fault(fault):
+        on_call.verifies(until="broken")
+    on_call.verifies(until="well")
+scenario.expect(verifying_names, {"factory_fail": "order", "link_down": "order", "name_not_found": "DNS"})
+"""
 RULES = """
 groups:
   - name: links
@@ -164,6 +171,11 @@ def prometheus(directory: Path, control: str) -> Iterator[str]:
     finally:
         process.kill()
         process.wait()
+
+
+def test_system_that_is_verified_from_outside_has_the_layer_of_each_fault_named(system: System, tmp_path: Path) -> None:
+    verdict = verdict_of(run("run", write_scenario(tmp_path, VERIFIED), *system.options, "--json", cwd=tmp_path))
+    assert [check["verdict"] for check in verdict["checks"]] == ["passed"], verdict
 
 
 def test_whole_scenario_is_judged_by_the_systems_own_prometheus(system: System, tmp_path: Path) -> None:

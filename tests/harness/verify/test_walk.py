@@ -5,13 +5,15 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from ssl import SSLContext
 from typing import Any
 
 import dns.rcode
+import httpx
 import pytest
 
 from harness.errors import SafetyError, ScenarioError
@@ -23,6 +25,7 @@ from harness.verify.layers import name_resolves
 from harness.verify.seen import NameSeen
 from harness.verify.walk import PATIENCE_SECONDS, verify
 from harness.verify.wanted import Wanted
+from harness.verify.ways import Sockets
 from tests.harness.verify.authority import Authority
 from tests.harness.verify.site import (
     NAME,
@@ -143,6 +146,29 @@ def wrong_address(up: World, stack: ExitStack) -> None:
 def says_nothing(up: World, stack: ExitStack) -> None:
     listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
     up.wanted["dns"] = stack.enter_context(answering_dns(pointing_at(Address(*listener.getsockname()))))
+
+
+@contextmanager
+def dripping() -> Iterator[Address]:
+    """Answer with a header that never ends, a byte at a time, until nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            while not over.is_set():
+                with suppress(OSError), listener.accept()[0] as peer:
+                    peer.sendall(b"HTTP/1.1 200 OK\r\nx-slow: ")
+                    while not over.wait(0.2):
+                        peer.sendall(b"a")
+
+        over, thread = threading.Event(), threading.Thread(target=answer)
+        thread.start()
+        try:
+            yield Address(*listener.getsockname())
+        finally:
+            over.set()
+            with suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
 
 
 def is_no_web_server(up: World, stack: ExitStack) -> None:
@@ -334,6 +360,38 @@ def test_walk_site_that_accepts_and_says_nothing_is_over_in_five_seconds() -> No
     assert report.named is not None
     assert (report.named.layer, "no reply within" in report.named.finding) == ("target group", True)
     assert report.took_seconds < 5
+
+
+@pytest.mark.slow
+def test_walk_reply_that_comes_a_byte_at_a_time_is_over_in_five_seconds() -> None:
+    with dripping() as address:
+        report = verify(Wanted(url=f"http://{address}"), now=NOW)
+    assert report.named is not None
+    assert (report.named.layer, report.named.step) == ("target group", "balancer answers")
+    assert report.took_seconds < PATIENCE_SECONDS
+
+
+class Dawdling(Sockets):
+    """Every request takes so long that the walk's time is over before its end."""
+
+    lost = 0.0
+
+    def now(self) -> float:
+        return super().now() + self.lost
+
+    def transport(self, *, within: timedelta, context: SSLContext | None) -> httpx.BaseTransport:
+        self.lost += 1.7
+        return super().transport(within=within, context=context)
+
+
+def test_walk_whose_time_is_over_says_of_what_was_not_reached_that_nobody_knows_and_logs_out() -> None:
+    with world() as up:
+        report = verify(Wanted(**up.wanted), now=NOW, ways=Dawdling())
+    standings = {found.step: found.standing for found in report.findings}
+    assert (report.exit_code, report.named) == (2, None)
+    assert report.verdict == "unknown: order: not reached: login took until the time was over"
+    assert (standings["login"], standings["pizza"]) == (Standing.WELL, Standing.UNKNOWN)
+    assert up.site.asked[-1] == "DELETE /api/auth"
 
 
 @pytest.mark.slow
