@@ -6,6 +6,7 @@ import difflib
 import json
 import os
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -44,7 +45,7 @@ def run(  # noqa: PLR0913 - one parameter an option
     stack: Annotated[str | None, typer.Option(help="How the system under test runs.")] = None,
     speed: Annotated[str | None, typer.Option(help="Incident seconds in a wall second, 1 to 20.")] = None,
     service: Annotated[str | None, typer.Option(help="A jwt-pizza-service checkout to test.")] = None,
-    database: Annotated[str | None, typer.Option(help="Of that service: mariadb, or mysql://USER@HOST.")] = None,
+    database: Annotated[str | None, typer.Option(help="Its data: mariadb, container, or mysql://USER@HOST.")] = None,
     load_workers: Annotated[str | None, typer.Option(help="How many processes share the diners.")] = None,
     load_master: Annotated[str | None, typer.Option(help="Where load workers elsewhere join: 10.0.0.5.")] = None,
     seed: Annotated[str | None, typer.Option(help="Of everything that is random.")] = None,
@@ -83,8 +84,13 @@ def run(  # noqa: PLR0913 - one parameter an option
     arguments += [f"--chaos-{name.replace('_', '-')}={value}" for name, value in given.items() if value is not None]
     code, verdicts = _pytest(arguments, quietly=as_json)
     if code == NOTHING_COLLECTED:
-        message = f"there is no scenario in: {' '.join(arguments)}. It takes a function test_… in a file test_….py."
+        message = (
+            f"there is no scenario in: {' '.join(arguments)}. It takes a function test_… in a file test_….py, "
+            "one that -k and -m let through."
+        )
         raise ScenarioError(message)
+    if code == MISUSED and (meant := _meant(arguments, ours=_options(context))):
+        raise ScenarioError(meant)
     if as_json:
         typer.echo(json.dumps(verdicts[0] if len(verdicts) == 1 else verdicts, indent=2))
     raise typer.Exit(_exit_code(code, verdicts))
@@ -93,7 +99,7 @@ def run(  # noqa: PLR0913 - one parameter an option
 @app.command()
 def plan(paths: Annotated[list[str] | None, typer.Argument(help="Scenario files or folders.")] = None) -> None:
     """Read scenarios out in plain English, before anything runs."""
-    code, _ = _pytest([*_existing(paths or ["scenarios"]), "--chaos-plan", "-q", "-rN", "--tb=short"], quietly=False)
+    code, _ = _pytest([*_existing(paths or ["scenarios"]), "--chaos-plan", *_READING], quietly=False)
     raise typer.Exit(PASSED if code == 0 else UNKNOWN)
 
 
@@ -104,8 +110,8 @@ def judge(
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict object, and nothing else.")] = False,
 ) -> None:
     """Judge a kept run again, from its history."""
+    from harness.kept import judge_again  # noqa: PLC0415
     from harness.report.verdict import summary  # noqa: PLC0415 - only this command needs it
-    from harness.run import judge_again  # noqa: PLC0415
 
     verdict = judge_again(run.resolve())
     typer.echo(json.dumps(verdict, indent=2) if as_json else summary(verdict))
@@ -203,12 +209,35 @@ def _existing(paths: list[str]) -> list[str]:
     for path in paths:
         file = path.split("::", 1)[0]
         if not Path(file).exists():
-            here = sorted(str(found) for found in Path("scenarios").glob("**/test_*.py"))
-            near = difflib.get_close_matches(file, here, n=1)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            message = f"there is no scenario at {file}.{hint} Here there are: {', '.join(here) or 'none'}."
+            raise ScenarioError(_not_there(file))
+        if Path(file).is_file() and Path(file).suffix != ".py":
+            message = f"{file} is no scenario, which is a Python file. An alert rule file goes with --rules {file}."
             raise ScenarioError(message)
     return paths
+
+
+def _not_there(file: str) -> str:
+    here = sorted(str(found) for place in ("scenarios/**", ".") for found in Path().glob(f"{place}/test_*.py"))
+    near = difflib.get_close_matches(file, here, n=1)
+    if near:
+        return f"there is no scenario at {file}. Did you mean {near[0]}?"
+    more = f" and {len(here) - NAMED} more" if len(here) > NAMED else ""
+    return f"there is no scenario at {file}. Here there are: {', '.join(here[:NAMED]) or 'none'}{more}."
+
+
+def _options(context: typer.Context) -> list[str]:
+    return [name for parameter in context.command.params for name in parameter.opts if name.startswith("--")]
+
+
+def _meant(words: Iterable[str], *, ours: Sequence[str]) -> str:
+    """Name the option of ours that is nearest to one that nobody knows; "" when none is."""
+    for word in words:
+        name = word.split("=", 1)[0]
+        is_asked = name.startswith("--") and not name.startswith("--chaos-")
+        near = difflib.get_close_matches(name, ours, n=1) if is_asked else []
+        if near:
+            return f"neither pizza-chaos run nor pytest has an option {name}. Did you mean {near[0]}?"
+    return ""
 
 
 def _pytest(arguments: list[str], *, quietly: bool) -> tuple[int, list[dict[str, Any]]]:
@@ -231,8 +260,14 @@ def _pytest(arguments: list[str], *, quietly: bool) -> tuple[int, list[dict[str,
         return code, json.loads(verdicts.read_text()) if verdicts.exists() else []
 
 
-NOTHING_COLLECTED = 5
-"""What pytest ends with when it found no test, or none that was wanted."""
+MISUSED, NOTHING_COLLECTED = 4, 5
+"""What pytest ends with when it does not know an option, and when it found no test, or none that was wanted."""
+
+NAMED = 8
+"""How many scenarios are named to somebody who asked for one that is not there."""
+
+_READING = ("-q", "-rN", "--tb=short", "-o", "console_output_style=classic")
+"""What a plan needs: nothing of pytest's between its lines."""
 
 _FRONT = ("--no-header", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 """What a front over pytest needs: a short head, no cache, and no word on this very module being imported already."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,6 +34,15 @@ from harness.events import (
 RECENT_SECONDS = 60.0
 """How far back the rate and the share of errors look, in incident time."""
 
+METRICS_AT_MOST = 3
+"""How many metrics are told one by one when they come in together: more would push the beginning off the screen."""
+
+LEAST_OF_A_PHASE = 12
+"""Columns below which a phase says nothing."""
+
+UNBOUND = 10_000
+"""Columns of a screen on which every line fits."""
+
 _UP = {"firing", "no data", "error"}
 
 
@@ -45,13 +54,21 @@ class Screen:
     """Writes text as it is."""
     is_terminal: bool
     """Whether a line can be drawn again."""
+    columns: Callable[[], int] = lambda: UNBOUND
+    """How wide it is just now."""
 
 
 class Progress:
-    """Follows a run's events and says how it goes."""
+    """Follows a run's events and says how it goes.
 
-    def __init__(self, screen: Screen) -> None:
+    Args:
+        screen: where it says so.
+        tells_guesses: whether it says what metrics were guessed to be about; of the bundled service that is known.
+    """
+
+    def __init__(self, screen: Screen, *, tells_guesses: bool = True) -> None:
         self._screen = screen
+        self._tells_guesses = tells_guesses
         self._recent: deque[tuple[float, bool]] = deque()
         self._up: dict[tuple[str, str], str] = {}
         self._lines: deque[str] = deque()
@@ -68,8 +85,8 @@ class Progress:
         lines = [self._lines.popleft() for _ in range(len(self._lines))]
         if self._screen.is_terminal:
             above = "".join(f"\r\x1b[2K{line}\n" for line in lines)
-            phase = f"{self._phase} · " if self._phase else ""
-            self._screen.write(f"{above}\r\x1b[2K{now:%H:%M:%S}  {phase}{self.figures(steady)}")
+            living = _fitted(f"{now:%H:%M:%S}  ", self._phase, self.figures(steady), columns=self._screen.columns())
+            self._screen.write(f"{above}\r\x1b[2K{living}")
         elif lines:
             self._screen.write("".join(f"{line}\n" for line in lines[:-1]))
             self._screen.write(f"{lines[-1]}  [{self.figures(steady)}]\n")
@@ -97,6 +114,8 @@ class Progress:
                 self._forget_before(event.steady - RECENT_SECONDS)  # nobody may ever ask for figures
             case AlertChanged():
                 self._note_alert(event)
+            case MetricsMapped() if not self._tells_guesses:
+                pass
             case _:
                 self._phase = event.name if isinstance(event, StepStarted) else self._phase
                 said = _sentence(event)
@@ -123,6 +142,15 @@ class Progress:
             self._up.pop(key, None)
 
 
+def _fitted(clock: str, phase: str, figures: str, *, columns: int) -> str:
+    """Put the living line together: one that is wider than the screen would stay above the next one."""
+    room = columns - 1 - len(clock) - len(figures)
+    named = f"{phase} · " if phase else ""
+    if len(named) > room:
+        named = f"{phase[: room - 4]}… · " if room > LEAST_OF_A_PHASE else ""
+    return f"{clock}{named}{figures}"[: columns - 1]
+
+
 def _sentence(event: Event) -> str:  # noqa: PLR0911 - one return an event
     match event:
         case StepStarted():
@@ -137,7 +165,7 @@ def _sentence(event: Event) -> str:  # noqa: PLR0911 - one return an event
             what = event.alerts[0] if len(event.alerts) == 1 else f"{len(event.alerts)} alerts"
             return f"☎ {event.responder} is paged (level {event.level}): {what}"
         case MetricsMapped():
-            return f"\n{' ' * 10}".join(f"≈ {assignment}" for assignment in event.assignments)
+            return _mapped(event.assignments)
         case WebhookAnswered() if not 200 <= event.status < 300:
             return f"! webhook {event.url}: {event.trouble or f'it answered {event.status}'}"
         case PageAcknowledged():
@@ -150,3 +178,10 @@ def _sentence(event: Event) -> str:  # noqa: PLR0911 - one return an event
             return f"! the harness is in trouble: {event.where}: {event.error}"
         case _:
             return ""
+
+
+def _mapped(assignments: Sequence[str]) -> str:
+    guesses = [assignment for assignment in assignments if not assignment.endswith("(declared)")]
+    if len(guesses) > METRICS_AT_MOST:
+        return f"≈ {len(guesses)} metrics are guessed by name: the report says what for, and --roles FILE corrects it"
+    return f"\n{' ' * 10}".join(f"≈ {guess}" for guess in guesses)

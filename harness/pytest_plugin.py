@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import json
+import shutil
 import signal
 import threading
 from collections.abc import Generator, Iterator
@@ -29,7 +30,7 @@ _OPTIONS = {
     "stack": "how the system under test runs",
     "speed": "incident seconds in a wall second, from 1 to 20",
     "service": "a checkout of jwt-pizza-service to test; the bundled twin without it",
-    "database": "of a service of your own: `mariadb`, started by the run, or `mysql://USER@HOST`, which runs",
+    "database": "of the service: `mariadb` of this machine, a `container`, or `mysql://USER@HOST`, which runs",
     "load-workers": "how many processes the diners are shared out among",
     "load-master": "address of this machine at which load workers on others join, HOST or HOST:PORT",
     "seed": "of everything that is random",
@@ -113,8 +114,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if marker.kwargs.get("https"):
             reasons.setdefault("simulated", "its network, which is all in memory, carries no TLS")
         if marker.kwargs.get("needs_database") and not _has_database(config):
+            own = "container" if stack == "containers" else "mariadb"
             reasons.setdefault(
-                stack, "the bundled service keeps its data in a file; give it a server: --database mariadb"
+                stack, f"the bundled service keeps its data in a file; give it a server: --database {own}"
             )
         if stack == "simulated" and stack not in reasons:
             reasons[stack] = _cannot_be_simulated(item)
@@ -253,6 +255,15 @@ def pytest_runtest_makereport(
     return report
 
 
+def pytest_report_teststatus(
+    report: pytest.CollectReport | pytest.TestReport, config: pytest.Config
+) -> tuple[str, str, str] | None:
+    """Call a scenario that was read out just that: nothing has passed."""
+    if config.getoption("--chaos-plan") and report.when == "call" and report.passed:
+        return "read out", "", ""
+    return None
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Exit with 2 when a verdict is unknown and none is a finding, and write the JSON that was asked for."""
@@ -357,12 +368,19 @@ def _screen(config: pytest.Config) -> Screen:
     writer, capture = config.get_terminal_writer(), config.pluginmanager.getplugin("capturemanager")
     reporter = config.pluginmanager.getplugin("terminalreporter")
 
+    def uncaptured() -> contextlib.AbstractContextManager[None]:
+        return capture.global_and_fixture_disabled() if capture else contextlib.nullcontext()
+
     def write(text: str) -> None:
-        with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
+        with uncaptured():
             writer.write(text, flush=True)
 
+    def columns() -> int:
+        with uncaptured():
+            return shutil.get_terminal_size().columns
+
     write("\n")
-    return Screen(write, is_terminal=bool(reporter and reporter.isatty))
+    return Screen(write, is_terminal=bool(reporter and reporter.isatty), columns=columns)
 
 
 def _turn_sigterm_into_interrupt() -> Any:  # noqa: ANN401 - whatever handler was there

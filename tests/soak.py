@@ -283,15 +283,23 @@ def _drawn(seed: int) -> Iterator[Harm]:
         yield from rng.sample(HARMS, k=len(HARMS))
 
 
+STOPPED = 130
+"""What a shell says of a program that Ctrl-C has ended."""
+
+
 def main() -> int:
     """Soak, and say how it went."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--minutes", type=float, default=30.0, help="how long, on the wall")
     parser.add_argument("--seed", type=int, default=20241201, help="of everything that is random")
     given = parser.parse_args()
-    wrong = soak(
-        _drawn(given.seed), seed=given.seed, seconds=60 * given.minutes, say=lambda line: print(line, flush=True)
-    )
+    try:
+        wrong = soak(
+            _drawn(given.seed), seed=given.seed, seconds=60 * given.minutes, say=lambda line: print(line, flush=True)
+        )
+    except KeyboardInterrupt:
+        print("stopped: what was played so far left nothing wrong behind")
+        return STOPPED
     print("\n".join(wrong) or "nothing was green by accident, and nothing leaked")
     return int(bool(wrong))
 

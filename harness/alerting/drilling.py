@@ -20,10 +20,12 @@ from harness.alerting.firedrill import Beat, FireDrill, Subject
 from harness.alerting.loading import RuleFile, load_rule_file
 from harness.alerting.notifier import Notification, Notifier
 from harness.alerting.provocation import Plan
+from harness.alerting.reading import Reading
 from harness.alerting.rules import GrafanaVersion
 from harness.alerting.sender import check_address, deliver
 from harness.alerting.webhooks import Origin, Payload, alertmanager_payload, grafana_payload
 from harness.durations import spoken
+from harness.errors import ScenarioError
 from harness.telemetry.receiver import Server
 
 STARTS = 1_733_054_400.0
@@ -79,8 +81,9 @@ def run_drill(plan: DrillPlan, say: Callable[[str], object]) -> int:
     """
     if plan.receiver:
         check_address(plan.receiver)
-    file = load_rule_file(plan.rules)
-    subject = Subject.find(plan.rule, file.groups)
+    aside: list[str] = []
+    file = load_rule_file(plan.rules, Reading(leave_out=aside.append))
+    subject = _subject(plan.rule, file, aside=aside)
     settings = load_alertmanager(plan.notifications) if plan.notifications else None
     say(f"{subject.rule.name}, of group {subject.group.name!r}, every {spoken(subject.group.interval)}")
     say(f"  {' '.join(subject.rule.condition.text.split())}")
@@ -103,6 +106,17 @@ def run_drill(plan: DrillPlan, say: Callable[[str], object]) -> int:
     if missing:
         say(f"not delivered: {missing}")
     return ARRIVED if arrived and not missing else NOT_ARRIVED
+
+
+def _subject(rule: str, file: RuleFile, *, aside: Sequence[str]) -> Subject:
+    try:
+        return Subject.find(rule, file.groups)
+    except ScenarioError as error:
+        why = next((each for each in aside if f"rule {rule!r}" in each), "")
+        if why:
+            message = f"{rule} is in the file and not evaluated: {why}. Let it run there, or drill another one."
+            raise ScenarioError(message) from error
+        raise
 
 
 class _Courier:

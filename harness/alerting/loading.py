@@ -43,6 +43,11 @@ def load_rule_file(path: Path, reading: Reading | None = None) -> RuleFile:
     top = yaml_lines.read(path, what="rule file")
     if "kind" in top and top.text("kind") == "PrometheusRule":  # the operator's wrapping of a rule file
         top = top.block("spec")
+    if "route" in top and "receivers" in top:
+        raise top.place.error(
+            "this is an Alertmanager configuration, which says who hears of alerts, and holds no rules. Give it beside "
+            "them: pizza-chaos firedrill RULE --rules FILE --notifications FILE says whether it can be read."
+        )
     if "groups" not in top:
         raise top.place.error(
             "there are no 'groups', so this is neither a Prometheus rule file nor what Grafana exports or provisions. "

@@ -6,12 +6,12 @@ Source: Alertmanager, silence/silence.go.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from harness.alerting.promql import Labels
 from harness.alerting.promql.matchers import Matcher
 from harness.alerting.routing import written_matchers
-from harness.errors import ScenarioError, unknown_name
+from harness.errors import ScenarioError
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +66,6 @@ class Silences:
         name = f"silence {len(self._silences) + 1}"
         self._silences[name] = silence
         return name
-
-    def expire(self, name: str, *, now: float) -> None:
-        """End a silence; one that has ended stays as it was.
-
-        Raises:
-            ScenarioError: when there is none of that name.
-        """
-        if name not in self._silences:
-            raise ScenarioError(unknown_name("silence", name, known=self._silences))
-        silence, at = self._silences[name], self.clock(now)
-        self._silences[name] = replace(silence, starts=min(silence.starts, at), ends=min(silence.ends, at))
 
     def active(self, now: float) -> dict[str, Silence]:
         """Give the silences that hold now, by name."""

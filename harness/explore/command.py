@@ -28,7 +28,11 @@ def explore_now(search: Search, *, save: Path | None, say: Say, progress: Say, p
         progress: for standard error.
         processors: how many search at once.
     """
-    found = explore_on(processors, search, say=lambda played: progress(str(played)))
+    try:
+        found = explore_on(processors, search, say=lambda played: progress(str(played)))
+    except KeyboardInterrupt:
+        progress(f"stopped: nothing of it is kept. With --within 1m it stops by itself, and tells; seed {search.seed}.")
+        raise
     return tell(found, search, save=save, say=say)
 
 

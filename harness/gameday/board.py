@@ -134,6 +134,10 @@ class Board:
         """The faults that are there, for the facilitator only."""
         return tuple(fault for fault in tuple(self.faults.values()) if not fault.gone)
 
+    def has(self, fault: str) -> bool:
+        """Say whether a fault of this name is there."""
+        return any(each.fault == fault for each in self.standing)
+
     def _hear(self, event: Event) -> None:
         match event:
             case RequestFinished():

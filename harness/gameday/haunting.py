@@ -29,8 +29,8 @@ from harness.events import DinersChanged, Event, FaultApplied, PageSent
 from harness.gameday.ghost import NIGHT, Deed
 from harness.gameday.stories import inject_of
 from harness.history import History
+from harness.kept import HISTORY_FILE
 from harness.report.effects import effects
-from harness.run import HISTORY_FILE
 from harness.scenario import OnCall, Scenario
 from harness.stacks.services.twin import TwinService
 from harness.stacks.simulated.in_memory import simulated
@@ -132,6 +132,7 @@ def _played(day: Day, stack: SimulatedStack) -> History:
                 stack.live(max(timedelta(), at - stack.clock.now()))
                 action()
             stack.live(STAYS)
+        scenario.notice()
         return stack.so_far()
 
 

@@ -23,7 +23,7 @@ from harness.gameday.ghost import Ghost
 from harness.gameday.stage import Waiting
 from harness.gameday.stories import Story, story
 from harness.history import History
-from harness.run import HISTORY_FILE, kept_run
+from harness.kept import HISTORY_FILE, kept_run
 
 LOOKS_EVERY_SECONDS = 0.1
 SLOWEST, FASTEST = 0.1, 600.0

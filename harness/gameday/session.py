@@ -175,6 +175,7 @@ class Session:
                 self._stack.glance()
             else:
                 self._stack.live(timedelta(seconds=BREATH_SECONDS * clock.speed))
+            self._scenario.notice()
             lived = clock.now() - self.began
             if lived >= self.outset.longest:
                 return
@@ -218,7 +219,7 @@ class Session:
     def _follow(self, inject: Inject) -> None:
         if inject.hint:
             self._stack.record(NoteTaken(by="the facilitator", text=inject.hint, is_hint=True))
-        if inject.fault is not None:
+        if inject.fault is not None and not self.board.has(inject.fault.name):  # the facilitator may be ahead
             self.inject(inject.fault.name)
 
     # From people
@@ -269,6 +270,8 @@ class Session:
     def acknowledge(self, who: str) -> str:
         """Take every page that is open."""
         taken = self._stack.acknowledge(who)
+        if not taken:
+            return "there is no open page to take"
         return f"{who} took {taken} pages" if taken != 1 else f"{who} took the page"
 
     def escalate(self, who: str) -> str:
@@ -282,7 +285,7 @@ class Session:
     def dismiss(self, who: str, reason: str) -> str:
         """See every page from now on, and do nothing about it."""
         self._stack.ignore_pages(f"{who}: {reason or 'dismissed'}")
-        return "pages are left alone from now on"
+        return "pages are left alone from now on, until somebody acknowledges"
 
     def remedy(self, who: str, name: str) -> str:
         """Perform a remedy for real."""
@@ -310,6 +313,9 @@ class Session:
         if after:
             self._planned[next(self._numbers)] = Inject(self.lived + after, fault=inject.fault)
             return f"{name} begins in {spoken(after)}"
+        if self.board.has(name):  # a second one's healing would undo the first
+            message = f"{name} is there already. Heal it before you begin it again, or let another fault come on top."
+            raise ScenarioError(message)
         standing = {each.id for each in self.board.standing}
         for gone in self._healing.keys() - standing:
             self._healing.pop(gone).close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -19,6 +20,9 @@ from harness.scenario import OnCall, Scenario
 from harness.stacks.processes import ProcessesStack
 
 CURL_WITHIN_SECONDS = 5.0
+DIG_WITHIN = timedelta(seconds=10)
+"""How long one question to DNS may take, on the wall; it is asked twice, and whoever asked still gets an answer."""
+
 KEPT_AT_MOST = 2000
 """How much of an answer the history keeps."""
 
@@ -84,7 +88,8 @@ class Toolbox:
     def _dig(self) -> str:
         shown = self._console()
         try:
-            address = Resolver(Address.parse(shown.dns), self._stack.clock.steady).resolve(shown.site)
+            resolver = Resolver(Address.parse(shown.dns), self._stack.clock.steady, timeout=DIG_WITHIN)
+            address = resolver.resolve(shown.site)
         except (NameNotFound, ResolverTroubled) as error:
             return f"{shown.site}: {error}"
         return f"{shown.site}.  IN  A  {address}"

@@ -43,6 +43,11 @@ class FaultStory:
         """Whether the harness had to end it, because nobody else did."""
         return self.removed is None or self.removed.by == "heal"
 
+    @property
+    def passed(self) -> bool:
+        """Whether the system got over it by itself, or it was made to last so long and no longer."""
+        return self.removed is not None and self.removed.by in ("itself", "time to live")
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:

@@ -220,6 +220,8 @@ def _resolution(facts: Facts) -> Iterator[str]:
             yield f"{name} was never resolved."
         elif fault.was_healed:
             yield f"Nobody resolved {name}: the harness healed it at {fault.removed.at:%H:%M}{over}."
+        elif fault.passed:
+            yield f"{name} was over by itself at {fault.removed.at:%H:%M}{over}."
         else:
             by = fault.removed.by.removeprefix("remedy: ")
             yield f"{name} ended at {fault.removed.at:%H:%M} with “{by}”{over}."

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import jinja2
 
-from harness.checks import CheckResult, Judgement, metrics
+from harness.checks import CheckResult, Judgement, Metrics, Verdict, metrics
 from harness.checks.traffic import Tally
 from harness.checks.wording import count
 from harness.durations import spoken
@@ -40,6 +40,9 @@ _NUMBERS = {
     "no purchases": ("purchase_outage_seconds", "the site answered, and no order succeeded"),
 }
 
+_MOST_PRESSING = (Verdict.FAILED, Verdict.UNKNOWN, Verdict.PASSED)
+"""The order in which checks are read: what went wrong is never below what went well."""
+
 pages = jinja2.Environment(
     loader=jinja2.PackageLoader("harness.report"),
     autoescape=True,
@@ -49,7 +52,7 @@ pages = jinja2.Environment(
 )
 """Where the templates of pages are; the trend has one too."""
 
-pages.filters |= {"shortened": shortened}
+pages.filters |= {"shortened": shortened, "counted": count}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,7 @@ def report_page(history: History, judgement: Judgement) -> str:
         name=_spoken_name(run.scenario),
         pace=_pace(run),
         judgement=judgement,
+        checks=sorted(judgement.checks, key=lambda check: _MOST_PRESSING.index(check.verdict)),
         evidence=_evidence(history, judgement.checks),
         figures=list(_figures(history)),
         plan=_plan(history),
@@ -143,8 +147,13 @@ def _figures(history: History) -> Iterator[Figure]:
         yield Figure(name, spoken(seconds) if seconds else "none", meaning)
     yield Figure("requests", f"{measured.requests:,}", f"{measured.failed:,} failed, {measured.unknown:,} unknown")
     yield Figure("diners affected", f"{measured.affected_diners:,}", "had something fail")
-    missed = f"missed: {', '.join(measured.missed)}" if measured.missed else "no fault went without one"
-    yield Figure("pages", f"{measured.pages:,}", missed)
+    yield Figure("pages", f"{measured.pages:,}", _without_a_page(measured))
+
+
+def _without_a_page(measured: Metrics) -> str:
+    if not measured.faults:
+        return "no fault was applied"
+    return f"missed: {', '.join(measured.missed)}" if measured.missed else "no fault went without one"
 
 
 def _rows(windows: Windows) -> Iterator[Row]:
@@ -156,4 +165,5 @@ def _rows(windows: Windows) -> Iterator[Row]:
 
 def _plan(history: History) -> list[Line]:
     """Tell what the scenario did: its steps, and the faults it applied."""
-    return [Line.of(event) for event in history.of(StepStarted, FaultApplied, FaultRemoved)]
+    told = sorted(history.of(StepStarted, FaultApplied, FaultRemoved), key=lambda event: event.at)
+    return [Line.of(event) for event in told]

@@ -119,6 +119,9 @@ def verdict_of(directory: Path) -> dict[str, Any]:
         read: dict[str, Any] = json.loads((directory / "verdict.json").read_bytes())
         msgspec.convert(read, type=_Said)
     except (OSError, ValueError, msgspec.MsgspecError) as error:
+        if not directory.is_dir():
+            message = f"there is no run at {directory}. Give the directory of a run, such as runs/latest."
+            raise HarnessError(message) from error
         reason = error.strerror if isinstance(error, OSError) else error
         message = f"{directory}/verdict.json cannot be read: {reason}. Judge it again: pizza-chaos judge {directory}."
         raise HarnessError(message) from error

@@ -10,9 +10,12 @@ from typing import Any
 import msgspec
 
 from harness.checks import Judgement, metrics
-from harness.checks.wording import listed
+from harness.checks.wording import count, listed
 from harness.durations import spoken
 from harness.history import History
+
+UNDECIDED_AT_MOST = 5
+"""How many checks are told of which nothing is known; the report has them all."""
 
 _TIMES = {"mttd_seconds": "MTTD", "mtta_seconds": "MTTA", "mttr_seconds": "MTTR"}
 
@@ -55,8 +58,8 @@ def summary(verdict: Mapping[str, Any]) -> str:
     expected = f", as expected of the flaw {verdict['known_flaw']}" if "known_flaw" in verdict else ""
     lines = [f"{verdict['verdict'].upper()}{expected} {verdict['scenario']}: {verdict['why']}"]
     lines += [f"  ✗ {check['name']}: {check['detail']}" for check in _with(verdict, "failed")]
-    lines += [f"  ? {check['name']}: {check['detail']}" for check in _with(verdict, "unknown")]
     lines += [f"  ? not shown that {one['name']}: {one['detail']}" for one in verdict["proofs"] if not one["held"]]
+    lines += [f"  ? {line}" for line in _undecided(verdict)]
     lines += [f"  {line}" for line in _times(verdict["metrics"])]
     lines.append(f"  report: {verdict['directory']}/report.html and incident.md")
     lines.append(f"  again:  {verdict['rerun']}")
@@ -92,6 +95,14 @@ def _with(verdict: Mapping[str, Any], said: str) -> list[dict[str, Any]]:
     return [check for check in verdict["checks"] if check["verdict"] == said]
 
 
+def _undecided(verdict: Mapping[str, Any]) -> list[str]:
+    """Say the first checks on which nothing may be concluded: a run that was stopped early leaves nearly all."""
+    checks = _with(verdict, "unknown")
+    lines = [f"{check['name']}: {check['detail']}" for check in checks[:UNDECIDED_AT_MOST]]
+    left = len(checks) - UNDECIDED_AT_MOST
+    return [*lines, f"and {count(left, 'more check')}, which the report lists"] if left > 0 else lines
+
+
 def _times(measured: Mapping[str, Any]) -> list[str]:
     parts = [f"{word} {_spoken(measured[name])}" for name, word in _TIMES.items()]
     parts.append(f"outage {_spoken(measured['outage_seconds'])}")
@@ -105,8 +116,10 @@ def _times(measured: Mapping[str, Any]) -> list[str]:
 
 
 def _fault(fault: Mapping[str, Any]) -> str:
-    noticed, taken = _spoken(fault["detection_seconds"]), _spoken(fault["acknowledge_seconds"])
-    return f"{fault['fault']}: paged after {noticed}, taken after {taken}, over after {_spoken(fault['reset_seconds'])}"
+    measured = {"paged": "detection_seconds", "taken": "acknowledge_seconds", "over": "reset_seconds"}
+    said = {word: fault[name] for word, name in measured.items()}
+    times = (f"{word} after {spoken(seconds)}" if seconds else f"never {word}" for word, seconds in said.items())
+    return f"{fault['fault']}: {', '.join(times)}"
 
 
 def _spoken(seconds: float | None) -> str:

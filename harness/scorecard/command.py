@@ -57,7 +57,11 @@ def played(wanted: Wanted, *, said: Say) -> Sequence[Play]:
     if wanted.plays is not None:
         return read_plays(wanted.plays)
     trials = chosen_trials(wanted.faults, pairs=wanted.pairs)
-    plays = play_all(trials, seed=wanted.seed, said=lambda count, play: said(_progress(count, len(trials), play)))
+    try:
+        plays = play_all(trials, seed=wanted.seed, said=lambda count, play: said(_progress(count, len(trials), play)))
+    except KeyboardInterrupt:
+        said("stopped: nothing of it is kept. With --faults it plays fewer.")
+        raise
     if wanted.directory is not None:
         wanted.directory.mkdir(parents=True, exist_ok=True)
         write_plays(plays, wanted.directory / PLAYS)

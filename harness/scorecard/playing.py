@@ -44,9 +44,13 @@ def play_all(trials: Sequence[Trial], *, seed: int, said: Callable[[int, Play], 
     with ProcessPoolExecutor(workers, mp_context=context, initializer=logging.disable) as pool:
         waiting = {pool.submit(play, trial, seed=seed): place for place, trial in enumerate(trials)}
         plays: dict[int, Play] = {}
-        for done in as_completed(waiting):
-            plays[waiting[done]] = done.result()
-            said(len(plays), plays[waiting[done]])
+        try:
+            for done in as_completed(waiting):
+                plays[waiting[done]] = done.result()
+                said(len(plays), plays[waiting[done]])
+        except BaseException:  # Ctrl-C: who leaves would wait for all that is left to be played
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     return tuple(plays[place] for place in range(len(trials)))
 
 

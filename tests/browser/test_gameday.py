@@ -16,7 +16,7 @@ import pytest
 
 from harness.events import NoteTaken, PageSent, PanelsRead
 from harness.history import History
-from harness.run import HISTORY_FILE
+from harness.kept import HISTORY_FILE
 from tests.browser.axe import axe_source, violations
 from tests.browser.chromium import Page, chromium, kept
 from tests.end_to_end.runs import ROOT, command, environment, latest, left_alive
@@ -162,7 +162,7 @@ def test_night_is_played_through_by_keyboard_and_phone_and_then_played_back(axe:
         assert "inject is not for you" in do(ana, "inject", what="task_killed")
         threading.Event().wait(6)  # two minutes in which the shop stays well
 
-        do(bo, "abort")
+        the_facilitator_is_asked_before_it_ends(bo)
         wait(lambda: ana.has_arrived("/debrief"), "the debrief")
         said = str(ana.ask("document.body.textContent"))
         for word in ("PASSED gameday-incident", "you are the first team", "ahead of the ghost", "## Impact"):
@@ -188,6 +188,15 @@ def the_facilitator_holds_the_clock(ana: Page, bo: Page) -> None:
     number = bo.ask("[...document.querySelectorAll('[action$=\"/do/cancel\"] [name=what]')].at(-1).value")
     assert do(bo, "cancel", what=number).startswith("called off: task_killed")
     assert do(bo, "speed", speed="20") == "time goes at speed 20"
+
+
+def the_facilitator_is_asked_before_it_ends(bo: Page) -> None:
+    """Press the button that ends it for everybody, think better of it, and press it again."""
+    button = "document.querySelector('[action$=\"/do/abort\"] button').click()"
+    bo.ask(f"window.confirm = (words) => {{ window.asked = words; return false; }}; {button}")
+    assert "for everybody?" in str(bo.ask("window.asked"))
+    assert do(bo, "note", text="not yet") == "noted"
+    bo.ask(f"window.confirm = () => true; {button}")
 
 
 def stands_still(page: Page) -> bool:

@@ -21,14 +21,14 @@ def _said(finished: subprocess.CompletedProcess[str]) -> str:
     return finished.stdout + finished.stderr
 
 
-def test_scenario_that_is_not_there_is_named_with_those_there_are(tmp_path: Path) -> None:
+def test_scenario_that_is_not_there_is_named_with_the_nearest_or_those_there_are(tmp_path: Path) -> None:
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "scenarios" / "test_night.py").touch()
     said = _said(run("run", "scenarios/test_nihgt.py", cwd=tmp_path))
     assert said.strip() == (
-        "pizza-chaos: there is no scenario at scenarios/test_nihgt.py. Did you mean scenarios/test_night.py? "
-        "Here there are: scenarios/test_night.py."
+        "pizza-chaos: there is no scenario at scenarios/test_nihgt.py. Did you mean scenarios/test_night.py?"
     )
+    assert "Here there are: scenarios/test_night.py." in _said(run("run", "x.py", cwd=tmp_path))
 
 
 @pytest.mark.parametrize(

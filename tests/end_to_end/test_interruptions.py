@@ -23,6 +23,9 @@ from tests.end_to_end.runs import (
 
 pytestmark = pytest.mark.slow
 
+STARTS_WITHIN_SECONDS = 60.0
+"""Patience with a machine that has much else to do: the shop is up in two seconds on a quiet one."""
+
 DARK = """
 diners.arrive(4)
 with scenario.fault(BalancerMissing()):
@@ -37,7 +40,7 @@ def _is_dark(cwd: Path) -> bool:
 
 def _interrupt(cwd: Path, number: signal.Signals) -> int:
     with running("run", write_scenario(cwd, DARK), cwd=cwd) as process:
-        assert eventually(lambda: _is_dark(cwd)), process.communicate()
+        assert eventually(lambda: _is_dark(cwd), STARTS_WITHIN_SECONDS), process.communicate()
         os.kill(process.pid, number)
         process.communicate(timeout=30)
         return process.returncode
@@ -56,7 +59,7 @@ def test_run_interrupted_heals_leaves_its_history_and_nothing_else(tmp_path: Pat
 
 def test_run_stopped_by_the_safety_lever_heals_and_says_who_did_it(tmp_path: Path) -> None:
     with running("run", write_scenario(tmp_path, DARK), cwd=tmp_path) as process:
-        assert eventually(lambda: _is_dark(tmp_path)), process.communicate()
+        assert eventually(lambda: _is_dark(tmp_path), STARTS_WITHIN_SECONDS), process.communicate()
         told = run("stop", cwd=tmp_path)
         said, _ = process.communicate(timeout=30)
     assert told.stdout.startswith(f"told {latest(tmp_path).name} to stop")

@@ -1,4 +1,7 @@
-"""The tutorial, page by page in one directory: every file is written, every command run, every exit code as it says."""
+"""The tutorial, page by page in one directory: every file is written, every command run, every exit code as it says.
+
+So is a how-to that is written in the same way.
+"""
 
 from __future__ import annotations
 
@@ -48,6 +51,19 @@ def test_tutorial_does_what_it_says(tmp_path: Path) -> None:
             )
             ran += 1
     assert ran >= 12
+
+
+def test_repository_of_your_own_does_what_its_page_says(tmp_path: Path) -> None:
+    ran = []
+    for file, text, code in steps(ROOT / "docs" / "how-to" / "your-repository.md"):
+        if file:
+            (tmp_path / file).parent.mkdir(exist_ok=True)
+            (tmp_path / file).write_text(text)
+            continue
+        done = run(*shlex.split(text), cwd=tmp_path)
+        assert done.returncode == code, f"pizza-chaos {text}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+        ran.append(text)
+    assert ran == ["plan", "run"]
 
 
 def _first_scenario() -> str:

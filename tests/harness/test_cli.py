@@ -39,6 +39,34 @@ def test_scenario_that_is_not_there_is_named_with_the_one_that_was_meant() -> No
         cli._with_scenarios(["scenarios/test_lnch.py"])
 
 
+def test_scenario_that_is_not_there_is_looked_for_here_too_and_only_some_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for number in range(cli.NAMED + 3):
+        (tmp_path / f"test_lunch_{number:02}.py").touch()
+    with pytest.raises(ScenarioError, match=r"Did you mean test_lunch_04.py\?$"):
+        cli._existing(["test_lnch_04.py"])
+    with pytest.raises(ScenarioError, match=r"Here there are: test_lunch_00.py, .* and 3 more\.$"):
+        cli._existing(["x"])
+
+
+def test_rule_file_in_place_of_a_scenario_is_told_where_it_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "alerts.yaml").touch()
+    with pytest.raises(ScenarioError, match=r"alerts.yaml is no scenario.* --rules alerts.yaml"):
+        cli._existing(["alerts.yaml"])
+
+
+def test_option_that_nobody_knows_is_named_with_the_one_that_was_meant() -> None:
+    ours = ["--stack", "--speed"]
+    said = cli._meant(["test_a.py", "--stak", "simulated", "--chaos-stack=simulated"], ours=ours)
+    assert said == "neither pizza-chaos run nor pytest has an option --stak. Did you mean --stack?"
+    assert cli._meant(["-x", "--junitxm=x", "--chaos-stack=simulated"], ours=ours) == ""
+
+
 def test_demo_takes_options_and_no_other_scenario() -> None:
     assert cli._options_only(["-x", "--junitxml=j.xml"]) == ["-x", "--junitxml=j.xml"]
     with pytest.raises(ScenarioError, match="Leave out scenarios, or --demo"):

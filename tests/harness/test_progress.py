@@ -1,5 +1,7 @@
 from datetime import UTC, datetime
 
+import pytest
+
 from harness.events import (
     AlertChanged,
     Event,
@@ -54,6 +56,24 @@ def test_progress_in_a_terminal_names_the_phase_once_there_is_one() -> None:
     assert said.endswith("\r\x1b[2K05:24:00  the site goes dark ·   0 requests/min · no requests · no alerts")
 
 
+@pytest.mark.parametrize(
+    ("columns", "line"),
+    [
+        (81, "05:24:00  the site goes dark ·   0 requests/min · no requests · no alerts"),
+        (70, "05:24:00  the site goes… ·   0 requests/min · no requests · no alerts"),
+        (60, "05:24:00    0 requests/min · no requests · no alerts"),
+        (20, "05:24:00    0 reque"),
+    ],
+)
+def test_progress_in_a_narrow_terminal_keeps_the_living_line_in_one_row(columns: int, line: str) -> None:
+    written: list[str] = []
+    progress = Progress(Screen(written.append, is_terminal=True, columns=lambda: columns))
+    progress.hear(StepStarted(at=DAWN, name="the site goes dark"))
+    progress.refresh(DAWN, 100.0)
+    assert written[-1].rsplit("\x1b[2K", 1)[-1] == line
+    assert len(line) < columns
+
+
 def test_progress_forgets_requests_of_more_than_a_minute_ago_and_alerts_that_are_over() -> None:
     events = [request(30.0, ok=False), alert("Heartbeat", "no data"), alert("Heartbeat", "inactive")]
     assert "0 requests/min · no requests · no alerts" in shown(*events, is_terminal=True)
@@ -80,11 +100,24 @@ def test_progress_without_news_and_without_a_terminal_stays_silent() -> None:
     assert shown(request(90.0, ok=True), is_terminal=False) == ""
 
 
-def test_progress_shows_what_each_metric_is_taken_for() -> None:
+def test_progress_shows_what_a_metric_is_guessed_to_be_and_not_what_was_declared() -> None:
     mapped = MetricsMapped(at=DAWN, assignments=["a is auth (a guess: it says 'a')", "b is in no role (declared)"])
-    lines = shown(mapped, is_terminal=False).splitlines()
-    assert lines[0] == "05:24:00  ≈ a is auth (a guess: it says 'a')"
-    assert lines[1].startswith("          ≈ b is in no role (declared)")
+    (line,) = shown(mapped, is_terminal=False).splitlines()
+    assert line.startswith("05:24:00  ≈ a is auth (a guess: it says 'a')")
+
+
+def test_progress_with_many_guesses_at_once_says_where_each_is_told() -> None:
+    mapped = MetricsMapped(at=DAWN, assignments=[f"m{number} is auth (a guess)" for number in range(12)])
+    (line,) = shown(mapped, is_terminal=False).splitlines()
+    assert line.startswith("05:24:00  ≈ 12 metrics are guessed by name: the report says what for, and --roles FILE")
+
+
+def test_progress_of_the_bundled_service_has_nothing_to_guess() -> None:
+    written: list[str] = []
+    progress = Progress(Screen(written.append, is_terminal=False), tells_guesses=False)
+    progress.hear(MetricsMapped(at=DAWN, assignments=["a is auth (a guess: it says 'a')"]))
+    progress.refresh(DAWN, DAWN.timestamp())
+    assert written == []
 
 
 def test_progress_tells_of_a_webhook_only_when_it_did_not_take_what_it_was_sent() -> None:

@@ -39,6 +39,7 @@
     const form = event.target;
     if (!form.action.includes("/do/")) return;
     event.preventDefault();
+    if (form.dataset.sure && !confirm(form.dataset.sure)) return;
     const button = form.querySelector("button");
     button.disabled = true;
     try {

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from harness.alerting.drilling import DrillPlan, OwnReceiver, run_drill
 from harness.alerting.webhooks import STILL_FIRING
 from harness.cli import app
-from harness.errors import SafetyError
+from harness.errors import SafetyError, ScenarioError
 from harness.stacks.services.twin import COURSE_RULES
 
 GRAFANA = """\
@@ -111,6 +111,15 @@ def test_drill_goes_to_the_webhooks_of_the_teams_notifications(tmp_path: Path) -
         plan = DrillPlan(rule="PurchaseFailures", rules=COURSE_RULES, notifications=path)
         assert run_drill(plan, lambda _: None) == 0
     assert [payload["receiver"] for payload in receiver.got] == ["hook"]
+
+
+def test_drill_of_a_rule_that_is_paused_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(GRAFANA.replace("for: 1m,", "for: 1m, isPaused: true,"))
+    with pytest.raises(ScenarioError, match=r"^Slow is in the file and not evaluated: line \d+, .* it is paused\. Let"):
+        run_drill(DrillPlan(rule="Slow", rules=path), lambda _: None)
+    with pytest.raises(ScenarioError, match="unknown alert rule 'Slower'"):
+        run_drill(DrillPlan(rule="Slower", rules=path), lambda _: None)
 
 
 def test_drill_refuses_a_receiver_that_is_not_on_this_machine() -> None:

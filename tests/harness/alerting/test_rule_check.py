@@ -160,6 +160,14 @@ def test_file_without_groups_is_refused_with_where_grafana_exports_them(tmp_path
     assert "/api/v1/provisioning/alert-rules/export" in mistake
 
 
+def test_alertmanager_configuration_in_place_of_rules_is_told_where_it_goes(tmp_path: Path) -> None:
+    path = tmp_path / "alertmanager.yml"
+    path.write_text("route: {receiver: pager}\nreceivers: [{name: pager}]\n")
+    (mistake,) = check_rules(path).mistakes
+    assert mistake.startswith(f"{path}:1: this is an Alertmanager configuration")
+    assert "--notifications FILE" in mistake
+
+
 def test_what_a_provisioning_file_holds_besides_is_told_as_not_evaluated(tmp_path: Path) -> None:
     path = tmp_path / "rules.yaml"
     path.write_text("apiVersion: 1\npolicies: []\ngroups: [{name: g, folder: f, interval: 1m, rules: []}]\n")

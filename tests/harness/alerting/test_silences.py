@@ -27,24 +27,6 @@ def test_silence_is_for_alerts_that_every_matcher_fits(when: str, is_muted: bool
     assert silence(when).mutes(SLOW, now=150) is is_muted
 
 
-def test_silence_that_expires_ends_at_once_and_stays_ended() -> None:
-    silences = Silences()
-    name = silences.add(silence())
-    other = silences.add(silence(starts=300, ends=400))
-    silences.expire(name, now=150)
-    silences.expire(name, now=180)
-    silences.expire(other, now=150)
-    assert not any(silences.mutes(SLOW, now=now) for now in (150, 180, 350))
-    assert silences.mutes(SLOW, now=149)
-
-
-def test_silence_that_is_not_known_is_refused_with_the_one_that_was_meant() -> None:
-    silences = Silences()
-    assert silences.add(silence()) == "silence 1"
-    with pytest.raises(ScenarioError, match=r"unknown silence 'silnce 1'. Did you mean 'silence 1'"):
-        silences.expire("silnce 1", now=0)
-
-
 @pytest.mark.parametrize(
     ("when", "ends", "complaint"),
     [
@@ -64,5 +46,4 @@ def test_silences_go_by_the_clock_that_they_are_given() -> None:
     name = silences.add(Silence(read_matchers("a=b"), 110.0, 130.0))
     muted = [now for now in (9.0, 10.0, 29.0, 30.0) if silences.mutes(Labels({"a": "b"}), now=now)]
     assert muted == [10.0, 29.0]
-    silences.expire(name, now=20.0)
-    assert (list(silences.active(19.0)), list(silences.active(20.0))) == ([name], [])
+    assert (list(silences.active(29.0)), list(silences.active(30.0))) == ([name], [])

@@ -120,3 +120,14 @@ def test_nothing_that_could_be_played_is_unknown_and_not_green() -> None:
     search = Search(Radius.of(["balancer_missing"]), seconds=0.0, examples=20)
     assert explore_now(search, save=None, say=lines.append, progress=lines.append) == 2
     assert "nothing is known" in lines[-1]
+
+
+def test_ctrl_c_in_a_search_says_that_nothing_is_kept_and_what_would_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("harness.explore.command.explore_on", stop)
+    lines: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        explore_now(Search(RADIUS, seed=7), save=None, say=lines.append, progress=lines.append)
+    assert lines == ["stopped: nothing of it is kept. With --within 1m it stops by itself, and tells; seed 7."]

@@ -10,8 +10,8 @@ from typing import Any
 
 from harness.alerting.promql import SeriesStore
 from harness.clock import WallClock
-from harness.events import PageSent, RunStarted
-from harness.faults.fault import Command, SetFactoryChaos, View
+from harness.events import PageSent, RunStarted, TaskChanged
+from harness.faults.fault import Command, KillTask, RestoreTasks, SetFactoryChaos, View
 from harness.gameday.session import Outset, Session
 from harness.gameday.stories import FREE, Story
 from harness.history import History, Recorder
@@ -40,6 +40,7 @@ class QuietStack(ProcessesStack):
         self.told: list[object] = []
         self.open_pages = 1
         self.chaos = "none"
+        self.missing_tasks = 0
         self.refuses: Exception | None = None
         """What comes of the next command."""
         self.recorder = self._recorder = Recorder(directory / "history.jsonl", clock=self.clock)
@@ -68,11 +69,21 @@ class QuietStack(ProcessesStack):
         refusal, self.refuses = self.refuses, None
         if refusal:
             raise refusal
-        assert isinstance(command, SetFactoryChaos)
-        self.chaos = command.mode
+        match command:
+            case SetFactoryChaos(mode=mode):
+                self.chaos = mode
+            case KillTask() | RestoreTasks():
+                self.missing_tasks = int(command == KillTask())
+            case _:
+                raise AssertionError(command)
+
+    def replace_task(self) -> None:
+        """Be the orchestrator, and have another task in place of the one that was killed."""
+        self.missing_tasks = 0
+        self.record(TaskChanged(task="task-2", state="healthy", reason="passed", revision="r1"))
 
     def view(self) -> View:
-        return View(record="", balancer="", factory_chaos=self.chaos)
+        return View(record="", balancer="", factory_chaos=self.chaos, missing_tasks=self.missing_tasks)
 
     def diners(self, count: int) -> None:
         self.told.append(("diners", count))

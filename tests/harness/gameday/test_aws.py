@@ -13,7 +13,7 @@ from harness.events import BalancerRemoved, RemedyPerformed
 from harness.gameday import aws
 from harness.gameday.aws import require_aws, settings_to_call
 from harness.history import History
-from harness.run import HISTORY_FILE
+from harness.kept import HISTORY_FILE
 from tests.end_to_end.runs import ROOT, command, environment, latest, left_alive
 
 

@@ -14,7 +14,7 @@ from harness.gameday.ghost import NIGHT
 from harness.gameday.haunting import GHOST_FILE, Blow, Day, Haunted, Haunting, haunt, main
 from harness.gameday.session import FOLLOW
 from harness.history import Recorder
-from harness.run import HISTORY_FILE
+from harness.kept import HISTORY_FILE
 from harness.stacks.remedies import REMEDIES
 
 AT = datetime(2024, 12, 1, 5, 0, tzinfo=UTC)

@@ -12,7 +12,7 @@ from harness.errors import HarnessError, ScenarioError
 from harness.events import Event, Jumped, PanelsRead
 from harness.gameday.orders import carry_out
 from harness.gameday.replay import Replay
-from harness.run import HISTORY_FILE, KeptPlan
+from harness.kept import HISTORY_FILE, KeptPlan
 from tests.harness.checks.stories import night
 from tests.harness.checks.test_stories import expectations
 

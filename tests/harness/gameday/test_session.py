@@ -112,6 +112,25 @@ def test_fault_is_healed_by_the_facilitator_once_and_may_begin_anew(make: Make) 
     assert minutes_of(history, FaultRemoved) == [2.0, 10.0]
 
 
+def test_fault_struck_twice_is_refused_and_the_first_one_stays(make: Make) -> None:
+    day = make()
+    day.at("1:00", lambda: day.session.inject("factory_fail"))
+    day.at("2:00", lambda: day.session.inject("factory_fail"))
+    day.at("3:00", lambda: day.session.inject("factory_throttle"))
+    history = day.played()
+    assert day.said[1].startswith("factory_fail is there already. Heal it before you begin it again")
+    assert minutes_of(history, FaultApplied) == [1.0, 3.0]
+    assert minutes_of(history, FaultRemoved) == [10.0, 10.0]
+
+
+def test_fault_of_the_story_that_the_facilitator_began_before_it_does_not_begin_twice(make: Make) -> None:
+    day = make(story=story(FAILING))
+    day.at("0:30", lambda: day.session.inject("factory_fail"))
+    history = day.played()
+    assert day.session.trouble == ""
+    assert minutes_of(history, FaultApplied) == [0.5]
+
+
 def test_fault_that_a_remedy_undid_is_the_responders_and_nobody_heals_it_again(make: Make) -> None:
     day = make()
     day.at("1:00", lambda: day.session.inject("factory_fail"))
@@ -125,6 +144,18 @@ def test_fault_that_a_remedy_undid_is_the_responders_and_nobody_heals_it_again(m
     history = day.played()
     assert [removed.by for removed in history.of(FaultRemoved)] == ["remedy: push", "heal"]
     assert [done.by for done in history.of(RemedyPerformed)] == ["Ana"]
+
+
+def test_fault_that_the_system_gets_over_leaves_the_facilitators_desk_when_it_does(make: Make) -> None:
+    day = make()
+    day.at("1:00", lambda: day.session.inject("task_killed"))
+    day.stack.at("1:40", day.stack.replace_task)
+    for moment in ("1:30", "1:50"):
+        day.at(moment, lambda: f"{len(day.session.board.standing)} standing")
+    history = day.played()
+    assert day.said[1:] == ["1 standing", "0 standing"]
+    assert minutes_of(history, FaultRemoved) == [pytest.approx(1.7, abs=0.1)]
+    assert [removed.by for removed in history.of(FaultRemoved)] == ["itself"]
 
 
 def test_story_that_this_stack_cannot_tell_ends_the_day_with_the_reason(make: Make) -> None:
@@ -282,7 +313,8 @@ def test_what_people_do_stands_under_their_names(make: Make) -> None:
         day.at("1:00", order)
     history = day.played()
     assert day.said[:5] == [
-        "Ana joined", "Ana took the page", "Bo paged", "pages are left alone from now on", "noted",
+        "Ana joined", "Ana took the page", "Bo paged",
+        "pages are left alone from now on, until somebody acknowledges", "noted",
     ]  # fmt: skip
     assert "order 500 failed" in day.said[5]
     assert [event.by for event in history.of(ParticipantJoined)] == ["Ana"]
@@ -297,7 +329,7 @@ def test_pages_are_counted_in_words(make: Make) -> None:
     day.at("1:00", lambda: day.session.acknowledge("Ana"))
     day.at("1:00", lambda: day.session.escalate("Ana"))
     day.played()
-    assert day.said == ["Ana took 0 pages", "there is no page that could go higher"]
+    assert day.said == ["there is no open page to take", "there is no page that could go higher"]
 
 
 def test_note_is_cut_where_it_is_too_long_and_refused_where_it_is_empty(make: Make) -> None:

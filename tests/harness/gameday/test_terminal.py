@@ -12,7 +12,7 @@ from rich.console import Console
 from harness.errors import ScenarioError
 from harness.events import AlertChanged, NoteTaken, PageAcknowledged, PageSent, PanelsRead
 from harness.gameday.terminal import COMMANDS, SPARKS, Desk, order_of, require_terminal, sparks
-from tests.harness.gameday.test_web import AT, SECRET, FakeSession
+from tests.harness.gameday.visitors import AT, SECRET, FakeSession
 
 
 @pytest.fixture

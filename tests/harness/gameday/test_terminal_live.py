@@ -19,7 +19,7 @@ import pytest
 
 from harness.events import NoteTaken, PaceChanged, ParticipantJoined, RunFinished, ToolUsed
 from harness.history import History
-from harness.run import HISTORY_FILE
+from harness.kept import HISTORY_FILE
 from tests.end_to_end.runs import ROOT, command, environment, latest, left_alive
 
 pytestmark = pytest.mark.slow

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
-import httpx
-import msgspec
 import pytest
 from starlette.routing import BaseRoute, Mount, Route
 
 from harness.errors import HarnessError
-from harness.events import FaultApplied, NoteTaken, PaceChanged, PageAcknowledged, PageSent, RequestFinished
-from harness.gameday.board import Board
-from harness.gameday.dashboards import Dashboards
-from harness.gameday.debrief import Debrief, Lap
-from harness.gameday.ghost import BACK, BALANCER, WHOLE, Ghost
-from harness.gameday.haunting import GHOST_FILE, Haunted
+from harness.events import FaultApplied, PaceChanged
+from harness.gameday.debrief import Debrief
 from harness.gameday.orders import ORDERS
 from harness.gameday.roles import MAY, Role, Tokens, may
-from harness.gameday.stage import Waiting
-from harness.gameday.stories import story
 from harness.gameday.web import GameDayWeb
+from tests.harness.gameday.visitors import AT, SECRET, FakeSession, Visitor
 
-HOST = "127.0.0.1:8080"
-AT = datetime(2024, 12, 1, 5, 24, tzinfo=UTC)
-SECRET = "the_hidden_cause"
 OPEN = {("GET", "/"), ("GET", "/static")}
 """What nobody needs a role for: the door, and what a page looks like."""
 
@@ -52,41 +38,6 @@ FORM = {"what": "3", "text": "y", "count": "3", "speed": "2", "to": "5m"}
 """What each action finds filled in."""
 
 
-class FakeSession:
-    """What the web side needs of a session."""
-
-    def __init__(self, directory: Path) -> None:
-        self.board = Board()
-        self.dashboards = Dashboards()
-        self.ghost = Ghost()
-        self.story = story("incident", seed=1)
-        self.directory = directory
-        self.over = threading.Event()
-        self.debrief: Debrief | None = None
-        self.trouble = "it was not judged"
-        self.now = AT
-        self.lived = timedelta()
-        self.pace = "speed 1"
-        self.fixed_pace = ""
-        self.ghost_plays = False
-        self.waiting = (Waiting(1, AT, SECRET),)
-        self.takes = frozenset({*ORDERS, "abort"})
-        self.asked: list[tuple[str, ...]] = []
-
-    def order(self, action: Callable[[], str]) -> str:
-        return action()
-
-    def end(self) -> None:
-        self.asked.append(("end",))
-
-    def __getattr__(self, name: str) -> Callable[..., str]:
-        def take(*words: object, **more: object) -> str:
-            self.asked.append((name, *map(str, words), *map(str, more.values())))
-            return f"{name} was asked"
-
-        return take
-
-
 def debrief() -> Debrief:
     """Take stock of a night, in a few words."""
     return Debrief({"verdict": "passed"}, "PASSED", (), (), "# Incident")
@@ -95,35 +46,6 @@ def debrief() -> Debrief:
 @pytest.fixture
 def session(tmp_path: Path) -> FakeSession:
     return FakeSession(tmp_path)
-
-
-class Visitor:
-    """A browser with a role, or without, at a seat: its own, or another's."""
-
-    def __init__(self, session: FakeSession, role: Role | None, *, name: str = "Ana", seat: str = "") -> None:
-        self.tokens = Tokens()
-        self._app = GameDayWeb(session, self.tokens, hosts=lambda: frozenset({HOST})).app  # type: ignore[arg-type]
-        self.cookies = {"token_8080": self.tokens.of(role), "who_8080": name} if role else {}
-        self._seat = f"/{seat or role or Role.RESPONDER}"
-
-    def enter(self, link: str) -> httpx.Response:
-        return self._ask("GET", link)
-
-    def get(self, path: str, **headers: str) -> httpx.Response:
-        return self._ask("GET", self._seat + path, headers=headers)
-
-    def post(self, path: str, data: dict[str, str] | None = None, **headers: str) -> httpx.Response:
-        return self._ask("POST", self._seat + path, data=data or {}, headers={"origin": f"http://{HOST}", **headers})
-
-    def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
-        async def asked() -> httpx.Response:
-            transport = httpx.ASGITransport(self._app)
-            async with httpx.AsyncClient(
-                transport=transport, base_url=f"http://{HOST}", cookies=self.cookies
-            ) as client:
-                return await client.request(method, path, **more)
-
-        return asyncio.run(asked())
 
 
 def test_link_lets_somebody_in_and_its_token_is_kept_where_scripts_cannot_read_it(session: FakeSession) -> None:
@@ -259,14 +181,6 @@ def test_order_that_this_game_day_cannot_carry_out_is_refused_and_has_no_form(se
     assert 'action="/facilitator/do/pause"' in page
 
 
-def test_pace_that_cannot_be_changed_has_no_form_and_a_reason(session: FakeSession) -> None:
-    session.fixed_pace = "Prometheus goes by the wall's clock"
-    page = Visitor(session, Role.FACILITATOR).get("/desk").text
-    assert "/do/pause" not in page
-    assert "Prometheus goes by" in page
-    assert "Prometheus goes by" not in Visitor(session, Role.RESPONDER).get("/desk").text
-
-
 @pytest.mark.parametrize(
     ("action", "wrong"),
     [
@@ -312,14 +226,6 @@ def test_cause_is_hidden_from_everybody_but_the_facilitator(session: FakeSession
     assert SECRET in Visitor(session, Role.FACILITATOR).get("/desk").text
 
 
-def test_ghost_names_to_nobody_what_the_team_has_not_done_yet(session: FakeSession) -> None:
-    session.ghost.hear(PageSent(at=AT, page="p", responder="Ana", level=1, channel="pager", alerts=["x"]))
-    session.ghost.hear(PageAcknowledged(at=AT, page="p", responder="Ana"))
-    page = Visitor(session, Role.RESPONDER).get("/desk").text
-    assert "took a page" in page
-    assert not any(deed in page for deed in (BALANCER, BACK, WHOLE))
-
-
 def test_trouble_of_an_order_is_told_as_it_is_and_is_no_crash(session: FakeSession) -> None:
     def fails(_action: object) -> str:
         message = "the order could not be carried out."
@@ -352,22 +258,6 @@ def test_every_page_forbids_inline_scripts_and_foreign_frames(session: FakeSessi
     assert "unsafe-inline" not in policy
 
 
-def test_whatever_came_from_outside_is_escaped(session: FakeSession) -> None:
-    bad = "<script>alert(1)</script>"
-    session.board.hear(NoteTaken(at=AT, by=bad, text=bad))
-    session.board.hear(PageSent(at=AT, page=bad, responder=bad, level=1, channel="pager", alerts=[bad]))
-    session.board.hear(
-        RequestFinished(
-            at=AT, diner=bad, operation=bad, method="GET", path="/", address="", started=AT, latency_seconds=0,
-            outcome="failed", error=bad,
-        )
-    )  # fmt: skip
-    session.board.people[bad] = "responder"
-    page = Visitor(session, Role.RESPONDER, name=bad).get("/desk").text
-    assert bad not in page
-    assert page.count("&lt;script&gt;") >= 5
-
-
 def test_form_that_is_too_long_counts_for_nothing(session: FakeSession) -> None:
     Visitor(session, Role.RESPONDER).post("/do/note", {"text": "x" * 100_000})
     assert session.asked == [("note", "Ana", "")]
@@ -379,24 +269,3 @@ def test_debrief_is_for_everybody_once_it_is_over(session: FakeSession) -> None:
     session.over.set()
     assert visitor.get("/desk").headers["location"] == "/observer/debrief"
     assert "balancer is gone" in visitor.get("/debrief").text
-
-
-def test_debrief_shows_what_the_ghost_came_to_or_that_it_still_plays(session: FakeSession) -> None:
-    session.over.set()
-    session.debrief = Debrief({}, "PASSED", (Lap("MTTR", "6 min", "1 h", kept=True, earlier=""),), (), "")
-    visitor = Visitor(session, Role.OBSERVER)
-    session.ghost_plays = True
-    assert "Look again" in visitor.get("/debrief").text
-    session.ghost_plays = False
-    keep(session, Haunted(mttr_seconds=28_000.0, helped=("update DNS",)))
-    page = visitor.get("/debrief").text
-    assert "<td>7 h 46 min</td>" in page
-    assert "What helped: update DNS." in page
-    keep(session, Haunted(trouble="no <such> fault."))
-    page = visitor.get("/debrief").text
-    assert "cannot be played: no &lt;such&gt; fault." in page
-    assert "The ghost</th>" not in page
-
-
-def keep(session: FakeSession, haunted: Haunted) -> None:
-    (session.directory / GHOST_FILE).write_bytes(msgspec.json.encode(haunted))

@@ -77,9 +77,11 @@ def test_report_says_when_nobody_noticed() -> None:
 
 def test_report_says_who_or_what_ended_each_fault() -> None:
     healed = changed(night(), is_a(FaultRemoved, fault="factory_fail"), by="heal")
+    passed = changed(night(), is_a(FaultRemoved, fault="factory_fail"), by="itself")
     never = without(night(), is_a(FaultRemoved, fault="factory_fail"))
     assert "`balancer_missing` ended at 13:10 with “update DNS”" in section(report(night()), "Resolution")
     assert "Nobody resolved `factory_fail`: the harness healed it at 13:24" in section(report(healed), "Resolution")
+    assert "`factory_fail` was over by itself at 13:24, and what it had broken" in section(report(passed), "Resolution")
     assert "`factory_fail` was never resolved." in section(report(never), "Resolution")
 
 

@@ -8,7 +8,7 @@ from harness.checks import judge
 from harness.events import RunStarted, StepStarted
 from harness.history import History
 from harness.report.page import report_page
-from tests.harness.checks.stories import changed, is_a, night, plus, request, t, told
+from tests.harness.checks.stories import changed, is_a, night, plus, request, t, told, until
 from tests.harness.checks.test_stories import expectations
 
 VOID = {"meta", "line", "path", "rect"}
@@ -54,6 +54,24 @@ def test_page_puts_verdict_proofs_and_checks_before_the_chart() -> None:
     assert places == sorted(places)
     assert text.index("pizza-chaos run") < places[1]
     assert "nothing succeeds from 05:24 to 13:10" in text
+
+
+def test_page_on_which_all_holds_folds_proofs_and_checks_so_that_the_chart_is_in_sight() -> None:
+    assert "<details><summary>6 of 6 hold" in page(night())
+    assert re.search(r"<details><summary>(\d+) of \1 passed", page(night()))
+    assert "<details open><summary>0 of 3 hold" in page(told([night().events[0]]))
+
+
+def test_page_of_a_run_that_failed_lists_what_failed_first_and_what_passed_last() -> None:
+    cut = until(night(), "06:00")
+    verdicts = re.findall(r'<td class="word (\w+)">\1</td>', page(cut))
+    assert verdicts == sorted(verdicts, key=["failed", "unknown", "passed"].index)
+    assert len(set(verdicts)) == 3
+
+
+def test_page_of_a_run_without_a_fault_praises_no_pages() -> None:
+    assert "no fault went without one" in page(night())
+    assert "<small>no fault was applied" in page(told([night().events[0]]))
 
 
 def test_page_shows_the_lines_that_a_check_rests_on() -> None:

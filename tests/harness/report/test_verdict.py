@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -6,7 +7,7 @@ from harness.checks import judge, still_down
 from harness.events import PageSent, RunFinished
 from harness.history import History
 from harness.report.verdict import junit_properties, summary, verdict_object, write_verdict
-from tests.harness.checks.stories import is_a, night, plus, request, t, without
+from tests.harness.checks.stories import is_a, night, plus, request, t, until, without
 from tests.harness.checks.test_stories import expectations
 
 
@@ -58,10 +59,21 @@ def test_summary_of_an_unknown_run_names_the_missing_proof() -> None:
     assert any(line.startswith("  ? not shown that the run is whole") for line in lines)
 
 
+def test_summary_of_a_run_that_was_stopped_early_names_proofs_first_and_few_checks() -> None:
+    cut = until(night(), "22:05")
+    lines = summary(verdict_of(cut)).splitlines()
+    doubts = [line for line in lines if line.startswith("  ? ")]
+    assert doubts[0].startswith("  ? not shown that ")
+    assert not doubts[-2].startswith("  ? not shown that ")
+    assert re.fullmatch(r"  \? and \d+ more checks, which the report lists", doubts[-1])
+    assert len(doubts) < 12
+
+
 def test_summary_lists_a_fault_that_nobody_was_paged_about() -> None:
     missed = without(night(), is_a(PageSent, page="PurchaseFailures"))
     verdict = verdict_object(missed, judge(missed, [still_down(t("13:05:30"))]), directory="runs/1")
     assert "nobody was paged about factory_fail-2" in summary(verdict)
+    assert "\n  factory_fail: never paged, never taken, over after 5 h 24 min\n" in summary(verdict)
 
 
 def test_junit_properties_are_words_and_numbers_and_name_the_files() -> None:

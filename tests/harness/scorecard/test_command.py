@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from harness.cli import app
 from harness.errors import ScenarioError
+from harness.scorecard.command import Wanted, played
 from harness.scorecard.plays import write_plays
 from tests.harness.scorecard.made import FAILING, LOUD, QUIET, SLOW, TWO_RULES
 
@@ -83,3 +84,14 @@ def test_slo_rules_are_written_to_standard_output() -> None:
     ran = runner.invoke(app, ["rules", "slo", "--objective", "99.5%"])
     assert ran.exit_code == 0
     assert "(14.4 * 0.005)" in ran.stdout
+
+
+def test_ctrl_c_says_that_nothing_is_kept_and_how_to_play_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("harness.scorecard.command.play_all", stop)
+    lines: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        played(Wanted(("noop",)), said=lines.append)
+    assert lines == ["stopped: nothing of it is kept. With --faults it plays fewer."]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+from typing import ClassVar
+
 import pytest
 
 from harness.faults import Noop
@@ -21,6 +24,40 @@ def test_trials_of_several_processes_are_those_of_one_and_in_order() -> None:
     assert [each.felt_by for each in together] == ["diners", "nobody"]
     assert together[0].series
     assert together[0].lines
+
+
+class Pool:
+    """Plays nothing at all, and keeps what it was told when it had to end."""
+
+    told: ClassVar[list[tuple[bool, bool]]] = []
+
+    def __init__(self, *_words: object, **_named: object) -> None:
+        pass
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def submit(self, *_words: object, **_named: object) -> Future[Play]:
+        done = Future[Play]()
+        done.set_result(Play(Trial("noop", ("noop",)), 0.0, 0.0, 0.0, 0.0))
+        return done
+
+    def shutdown(self, *, wait: bool, cancel_futures: bool) -> None:
+        self.told.append((wait, cancel_futures))
+
+
+def test_ctrl_c_while_trials_are_played_lets_the_rest_of_them_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.scorecard.playing.ProcessPoolExecutor", Pool)
+
+    def stop(_count: int, _play: Play) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        play_all([Trial("noop", ("noop",))] * 3, seed=7, said=stop)
+    assert Pool.told == [(False, True)]
 
 
 @pytest.mark.slow
