@@ -40,7 +40,7 @@ from harness.gameday.replay import Replay
 from harness.gameday.roles import Role, Tokens
 from harness.gameday.web import GameDayWeb
 from harness.history import EVENTS_HELD
-from harness.run import HISTORY_FILE
+from harness.kept import HISTORY_FILE
 from harness.telemetry.receiver import Server
 from tests.harness.checks.stories import night
 from tests.harness.gameday.sessions import Day

@@ -16,30 +16,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal, Self
-
-import msgspec
+from typing import Any, Literal
 
 from harness.checks import Check, Judgement, Verdict, judge
 from harness.errors import ExpectationFailed, HarnessError, RunStopped, ScenarioError
 from harness.events import SCHEMA, HarnessTroubled, RunFinished, RunStarted
 from harness.history import EVENTS_HELD, History
+from harness.kept import HISTORY_FILE, KeptPlan
 from harness.moments import moment
 from harness.progress import Progress, Screen
 from harness.report.around import around
-from harness.report.incident import incident_report
 from harness.report.verdict import junit_properties, verdict_object
 from harness.report.writing import write_reports
 from harness.scenario import Scenario
 from harness.settings import ADDRESSES, REAL_ALERTING, Settings
+from harness.stacks.attached.stack import AttachedStack
 from harness.stacks.choice import stack_and_recorder
 from harness.stacks.heal import MARKER, is_stopped
 from harness.stacks.services.choice import service_under_test
 
 ON_CALL = "Jaquelyn"
-
-HISTORY_FILE = "history.jsonl"
-PLAN_FILE = "plan.json"
 
 NAME_AT_MOST = 80
 """Of a scenario's name, in that of its directory: its parameters may be of any length."""
@@ -76,69 +72,6 @@ class Plan:
         return "" if self.settings.service or fixes & {"all", self.shows} else self.shows
 
 
-class KeptPlan(msgspec.Struct, frozen=True):
-    """What a run expected, kept beside its history so that it can be judged again later."""
-
-    expects_no_fault: bool
-    checks: tuple[Check, ...]
-
-    def write(self, directory: Path) -> None:
-        """Keep it in a run's directory.
-
-        Raises:
-            HarnessError: when it cannot be written.
-        """
-        try:
-            (directory / PLAN_FILE).write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=2))
-        except OSError as error:
-            message = f"the plan cannot be kept in {directory}: {error.strerror}."
-            raise HarnessError(message) from error
-
-    @classmethod
-    def read(cls, directory: Path) -> Self:
-        """Read it back.
-
-        Raises:
-            HarnessError: when the directory holds no plan that can be read.
-        """
-        try:
-            return msgspec.json.decode((directory / PLAN_FILE).read_bytes(), type=cls)
-        except (OSError, msgspec.MsgspecError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            message = (
-                f"{directory / PLAN_FILE} cannot be read: {reason}. Give the directory of a run, such as runs/latest."
-            )
-            raise HarnessError(message) from error
-
-
-def kept_run(directory: Path) -> tuple[History, Judgement]:
-    """Give the history of a kept run, and what is concluded from it by its plan.
-
-    Raises:
-        HarnessError: when the directory is not that of a run.
-    """
-    plan, history = KeptPlan.read(directory), History.read(directory / HISTORY_FILE)
-    return history, judge(history, plan.checks, expects_no_fault=plan.expects_no_fault)
-
-
-def judge_again(directory: Path) -> dict[str, Any]:
-    """Judge a kept run once more, from its history and its plan; gives the verdict object.
-
-    Raises:
-        HarnessError: when the directory is not that of a run.
-    """
-    return verdict_object(*kept_run(directory), directory=str(directory))
-
-
-def incident_again(directory: Path) -> str:
-    """Write the incident report of a kept run once more, from its history and its plan.
-
-    Raises:
-        HarnessError: when the directory is not that of a run.
-    """
-    return incident_report(*kept_run(directory))
-
-
 class Run:
     """One run, from its first process to its verdict.
 
@@ -156,7 +89,8 @@ class Run:
         self.verdict: dict[str, Any] | None = None
         self.judgement: Judgement | None = None
         self.judged: History | None = None
-        self._progress = Progress(screen)
+        is_bundled = not plan.settings.service and plan.settings.stack != AttachedStack.name
+        self._progress = Progress(screen, tells_guesses=not is_bundled)
         # Before there is a clock: what an installation takes is not the scenario's time.
         self._service = service_under_test(
             plan.settings, directory=self.directory, say=lambda line: screen.write(f"{line}\n")
@@ -327,7 +261,7 @@ def _directory(plan: Plan) -> Path:
         _point(runs / "latest", directory)
     except OSError as error:
         where = error.filename2 or error.filename or runs / begun
-        message = f"the run cannot be kept: {where}: {error.strerror}. Give another directory with --chaos-runs."
+        message = f"the run cannot be kept: {where}: {error.strerror}. Give another directory with --runs."
         raise ScenarioError(message) from error
     os.environ[MARKER] = str(directory)
     return directory

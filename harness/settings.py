@@ -15,6 +15,9 @@ from harness.errors import ScenarioError, unknown_name
 OWN_DATABASE = "mariadb"
 """A server that the run starts, and that ends with it."""
 
+CONTAINED_DATABASE = "container"
+"""The same in a container, where the service is in containers, too."""
+
 REAL_SPEED = 1.0
 """With a service of one's own, whose timers nobody can squeeze."""
 
@@ -49,6 +52,17 @@ _FILES = {
 """Settings that name a file, and what is in it."""
 
 
+_HERE = "Leave load-master out: load-workers shares the diners out among processes of this machine"
+_ALONE = "its diners live in one process, in its own time. Leave load-master out"
+_OUT_OF_REACH = {
+    "simulated": _ALONE,
+    "simulated-wire": _ALONE,
+    "containers": f"its load balancers are in the engine's network, which ends at this machine. {_HERE}",
+    "attached": f"its site is at an address of this machine alone. {_HERE}",
+}
+"""Why diners elsewhere cannot reach a stack, and what to do instead."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Every setting there is; the command-line option is `--chaos-` and its name."""
@@ -60,7 +74,7 @@ class Settings:
     service: str = ""
     """A checkout of jwt-pizza-service to test; the bundled twin when empty."""
     database: str = ""
-    """`mariadb`, started by the run, or `mysql://USER@HOST`, which runs; the bundled twin has SQLite when empty."""
+    """`mariadb` of this machine, a `container`, or `mysql://USER@HOST`, which runs; SQLite of the twin when empty."""
     load_workers: int = 1
     """How many processes the diners are shared out among, 1 to 64; with load-master, how many must join."""
     load_master: str = ""
@@ -178,8 +192,8 @@ class Settings:
     def _check_load_master(self, where: str) -> None:
         if self.stack != "processes":
             message = (
-                f"{where}: load-master {self.load_master!r} lets diners come from other machines, where stack "
-                f"{self.stack} cannot be reached: leave it out, or use stack processes."
+                f"{where}: load-master {self.load_master!r} lets diners come from other machines, who cannot reach "
+                f"stack {self.stack}: {_OUT_OF_REACH[self.stack]}. Or use stack processes, which listens there."
             )
             raise ScenarioError(message)
         host = self.load_master.partition(":")[0]
@@ -237,8 +251,14 @@ class Settings:
             raise ScenarioError(message)
 
     def _check_service(self, where: str) -> None:
-        if self.database and self.stack != "processes" and not (self.service and self.stack == "containers"):
+        if self.database and self.stack not in {"processes", "containers"}:
             message = f"{where}: database {self.database!r} needs real processes: stack processes, not {self.stack}."
+            raise ScenarioError(message)
+        if self.database == CONTAINED_DATABASE and self.stack != "containers":
+            message = (
+                f"{where}: database {self.database!r} is for stack containers, not {self.stack}. Write "
+                f"{OWN_DATABASE!r} for this machine's own, or 'mysql://USER@127.0.0.1' for one that runs."
+            )
             raise ScenarioError(message)
         if not self.service:
             return
@@ -253,8 +273,8 @@ class Settings:
                 f"{where}: service {self.service!r} runs for real: stack processes or containers, not {self.stack}."
             )
             raise ScenarioError(message)
-        if not Path(self.service, "package.json").is_file():
-            message = f"{where}: service {self.service!r} has no package.json. Give a checkout of jwt-pizza-service."
+        if not Path(self.service).is_dir():
+            message = f"{where}: service {self.service!r} is no directory. Give a checkout of jwt-pizza-service."
             raise ScenarioError(message)
         if self.fix:
             message = f"{where}: fix {self.fix!r} mends the bundled service only; {self.service!r} runs as it is."

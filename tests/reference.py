@@ -12,14 +12,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import typer
 
-from harness import events, settings
+from harness import settings
 from harness.cli import app
-from harness.events import Event
+from harness.events import AnyEvent, Event
 from harness.settings import Settings
 from tests.house import ROOT
 
@@ -43,7 +43,7 @@ EVENTS = """\
 Every line of a history is one event: a flat JSON object whose `kind` says which. Each has `at` (incident time, ISO 8601
 with a zone), `steady` (seconds that never leap, see [steady time](../decisions/0001-steady-time.md)) and `seq` (its
 place, from 0; the report calls it line `seq` + 1). A field that has its usual value is left out. Durations end in
-`_seconds`. `python -m tests.reference` writes this page from `harness/events.py`.
+`_seconds`. `python -m tests.reference` writes this page from `harness/events`.
 """
 
 BEGINS, ENDS = "<!-- python -m tests.reference: begins -->\n", "<!-- python -m tests.reference: ends -->\n"
@@ -85,13 +85,12 @@ def _row(parameter: Any) -> str:
 
 
 def events_page() -> str:
-    """Write the page of events, in the order of the module."""
-    meanings = _meanings(events)
-    kinds = [kind for kind in vars(events).values() if inspect.isclass(kind) and issubclass(kind, Event)]
-    return "\n".join([EVENTS, *(_event(kind, meanings[kind.__name__]) for kind in kinds if kind is not Event)])
+    """Write the page of events, in the order in which they are told of."""
+    return "\n".join([EVENTS, *map(_event, get_args(AnyEvent))])
 
 
-def _event(kind: type[Event], meanings: dict[str, str]) -> str:
+def _event(kind: type[Event]) -> str:
+    meanings = _meanings(inspect.getmodule(kind))[kind.__name__]
     info = msgspec.inspect.type_info(kind)
     assert isinstance(info, msgspec.inspect.StructType)
     names = [field.name for field in info.fields if field.name not in OURS]

@@ -5,14 +5,17 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 from harness.checks import CHECKS
 from harness.checks.check import Check
+from harness.cli import app
 from harness.faults import CATALOGUE
 from harness.settings import Settings
 from harness.stacks.remedies import REMEDIES
@@ -23,6 +26,11 @@ from tests.reference import PAGES, REFERENCE
 
 PACKAGES = ("harness", "fake_factory", "pizza_service", "scenarios")
 WHATS_HERE = ROOT / "docs" / "whats-here.md"
+SHOWN = re.compile(r"```.*?```|`[^`]+`", re.DOTALL)
+"""What a page shows as it is typed."""
+
+TYPED = re.compile(r"\bpizza-chaos ([a-z][a-z-]*(?: [a-z]+)?)([^`|;&#\n]*(?:\\\n[^`|;&#\n]*)*)")
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 
 
 def modules() -> list[Path]:
@@ -79,3 +87,24 @@ def test_every_setting_has_its_row(setting: str) -> None:
 @pytest.mark.parametrize("remedy", REMEDIES)
 def test_every_remedy_has_its_row(remedy: str) -> None:
     assert f"| `{remedy}` |" in (ROOT / "docs/reference/scenarios.md").read_text()
+
+
+def _options(path: str, command: Any) -> Iterator[tuple[str, set[str]]]:
+    yield path, {"--help"}.union(*(parameter.opts + parameter.secondary_opts for parameter in command.params))
+    for name, below in getattr(command, "commands", {}).items():
+        yield from _options(f"{path} {name}".strip(), below)
+
+
+OPTIONS = dict(_options("", typer.main.get_command(app)))
+"""Those of each command."""
+
+
+@pytest.mark.parametrize("page", [*tracked("README.md"), *tracked("docs/*.md")], ids=lambda page: page.stem)
+def test_page_shows_only_commands_and_options_that_there_are(page: Path) -> None:
+    wrong = []
+    for shown in SHOWN.findall(page.read_text()):
+        for words, rest in TYPED.findall(shown):
+            name = words if words in OPTIONS else words.split()[0]
+            wrong += [f"{words}: no such command"] if name not in OPTIONS else []
+            wrong += [f"{name} {each}" for each in OPTION.findall(rest) if each not in OPTIONS.get(name, ())]
+    assert wrong == []

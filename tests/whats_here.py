@@ -11,7 +11,8 @@ from pathlib import Path
 from tests.house import ROOT, tracked
 
 ROOMS = (
-    ("The core", "harness", ("errors", "durations", "moments", "clock", "pace", "events", "history", "settings")),
+    ("The core", "harness", ("errors", "durations", "moments", "clock", "pace", "history", "settings")),
+    ("What can happen", "harness/events", ()),
     ("What hurts", "harness/faults", ()),
     ("The data plane", "harness/links", ()),
     ("DNS, load balancers and the deployment behind them", "harness/ingress", ()),
@@ -28,7 +29,7 @@ ROOMS = (
     ("Whether a deployment stands, and a factory keeps its contract", "harness/verify", ()),
     ("How good alert rules are", "harness/scorecard", ()),
     ("For your own tests", "harness/testing", ()),
-    ("Wiring", "harness", ("progress", "run", "pytest_plugin", "cli")),
+    ("Wiring", "harness", ("progress", "run", "kept", "pytest_plugin", "cli")),
     ("The factory twin", "fake_factory", ()),
     ("The service twin", "pizza_service", ()),
     ("Scenarios", "scenarios", ()),

@@ -57,6 +57,7 @@ class RunControls:
 
     def _performed(self, deed: Deed) -> str:
         operations, plane = self._stack.operations, self._stack.operations.plane
+        self._scenario.notice()
         done = [operations.perform(lambda now, order=order: order(plane, now)).did for order in deed.orders]  # type: ignore[misc]
         did = "; ".join(done)
         self._stack.record(RemedyPerformed(remedy=deed.title, by=deed.who, did=did))

@@ -126,7 +126,9 @@ def _within(history: History, fault: str, of: _Of, budget: timedelta) -> Answer:
     if of == "acknowledge_seconds" and found.detection_seconds is None:
         return Verdict.UNKNOWN.because(f"nobody was paged about {found.id}, so there was nothing to acknowledge")
     over = reached(history, began + budget)
-    return (Verdict.FAILED if over else Verdict.UNKNOWN).because(f"{found.id}: it did not happen before the run ended")
+    is_late = of == "detection_seconds" and found.reset_seconds is not None
+    said = "nobody was paged before it was over" if is_late else "it did not happen before the run ended"
+    return (Verdict.FAILED if over else Verdict.UNKNOWN).because(f"{found.id}: {said}")
 
 
 def _found(history: History, fault: str) -> FaultMetrics | None:

@@ -128,7 +128,10 @@ def _instant(value: object, where: str) -> datetime:
     if isinstance(read, datetime) and read.tzinfo is not None:
         # As a history's reader makes them: instants of one and the same zone object compare several times as fast.
         return msgspec.convert(read.isoformat(), datetime)
-    message = f'{where} is {value!r}, not an instant. Give a time of day of the scenario, such as "05:24".'
+    message = (
+        f"{where} is {value!r}, not an instant. Of a scenario, let expect read it, check and arguments apart: "
+        'scenario.expect(steady_state, "05:20", "05:24").'
+    )
     raise ScenarioError(message)
 
 

@@ -139,12 +139,13 @@ def _unrecovered(history: History, promises: Promises) -> Iterator[Finding]:
     requests = history.of(RequestFinished)
     if not removed or not requests or len(removed) < len(history.of(FaultApplied)):
         return
-    well_by = removed[-1].at + promises.recovers_within
+    gone = max(fault.at for fault in removed)
+    well_by = gone + promises.recovers_within
     late = [outage for outage in outages(history) if outage.end > well_by + MINUTE]
     for outage in late:
         yield Finding(
             "recovers by itself",
-            f"every fault was gone at {removed[-1].at:%H:%M:%S}, and after {spoken(promises.recovers_within)} "
+            f"every fault was gone at {gone:%H:%M:%S}, and after {spoken(promises.recovers_within)} "
             f"requests still got “{outage.kind}”, until {outage.end:%H:%M}",
         )
 

@@ -6,8 +6,8 @@ proves nothing; time that was crossed by a jump is not counted as lived through.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -20,6 +20,9 @@ from harness.history import History
 
 LOAD_AT_LEAST = 10
 """Requests in a stretch that make it load rather than a coincidence."""
+
+BRIEF_AT_LEAST = timedelta(minutes=1)
+"""How long load counts as flowing during a fault that the system got over by itself, however soon that was."""
 
 WHOLE = "the run is whole, and the harness had no trouble"
 """The proof that all others rest on: a run that broke off shows little else."""
@@ -96,8 +99,7 @@ def _hit_words(fault: str, evidence: Mapping[str, str], hits: Mapping[str, int])
 
 
 def _load_flowed(history: History, faults: Sequence[FaultApplied]) -> Proof:
-    ends = [removed.at for removed in history.of(FaultRemoved)]
-    first, last = faults[0].at, max(ends, default=None)
+    first, last = faults[0].at, max(_ends(history, faults), default=None)
     requests = awaited(history)
     before = sum(request.at < first for request in requests)
     after = sum(request.started >= last for request in requests) if last else 0
@@ -106,6 +108,14 @@ def _load_flowed(history: History, faults: Sequence[FaultApplied]) -> Proof:
     if min(numbers) < LOAD_AT_LEAST:
         detail += f": it takes {LOAD_AT_LEAST} of each"
     return Proof("load flowed before, during and after", min(numbers) >= LOAD_AT_LEAST, detail)
+
+
+def _ends(history: History, faults: Sequence[FaultApplied]) -> Iterator[datetime]:
+    """Say when the load that tells of each fault ends: with the fault, or with what the system got over in no time."""
+    began = {fault.id: fault.at for fault in faults}
+    for removed in history.of(FaultRemoved):
+        is_brief = removed.by == "itself" and removed.id in began
+        yield max(removed.at, began[removed.id] + BRIEF_AT_LEAST) if is_brief else removed.at
 
 
 def _healed(history: History, faults: Sequence[FaultApplied]) -> Proof:

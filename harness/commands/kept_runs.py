@@ -89,8 +89,8 @@ def incident(
     form: Annotated[str, typer.Option("--format", help="own or course: the course's template.")] = "own",
 ) -> None:
     """Print the incident report of a kept run. It is made from its history, ready to edit and commit."""
+    from harness.kept import incident_again  # noqa: PLC0415
     from harness.report.incident import for_the_course  # noqa: PLC0415 - only this command needs it
-    from harness.run import incident_again  # noqa: PLC0415
 
     typer.echo(chosen(form, {"own": str, "course": for_the_course})(incident_again(run.resolve())), nl=False)
 
@@ -103,7 +103,7 @@ def export(
 ) -> None:
     """Print a kept run as JSON for other tools. A trace, annotations, or a journal for `chaos report`."""
     from harness.exports import FORMATS  # noqa: PLC0415 - only this command needs it
-    from harness.run import kept_run  # noqa: PLC0415
+    from harness.kept import kept_run  # noqa: PLC0415
 
     make = chosen(form, FORMATS)
     typer.echo(json.dumps(make(*kept_run(run.resolve())), ensure_ascii=False))

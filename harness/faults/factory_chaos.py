@@ -63,6 +63,9 @@ class FactoryChaos:
     def is_gone(self, view: View) -> bool:
         return view.factory_chaos != self.mode
 
+    def may_end_with(self, event: Event) -> bool:  # noqa: ARG002 - it stands until somebody undoes it
+        return False
+
     def hit_by(self, event: Event, applied: FaultApplied) -> str | None:
         if isinstance(event, RequestFinished) and event.started >= applied.at and event.report_url:
             return f"{event.diner}'s order got status {event.status} and a reportUrl"

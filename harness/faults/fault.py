@@ -148,6 +148,10 @@ class Fault(Protocol):
         """Say whether nothing is left of it."""
         ...
 
+    def may_end_with(self, event: Event) -> bool:
+        """Say whether the system may have got over it with this event, though nobody undid it."""
+        ...
+
     def hit_by(self, event: Event, applied: FaultApplied) -> str | None:
         """Say in a sentence what `event` proves that the fault hurt, or None."""
         ...

@@ -6,16 +6,15 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from harness.events import Event, FaultApplied, ProcessExited
-from harness.faults.fault import Command, RestoreTasks, View
 from harness.faults.parameters import between
-from harness.faults.standing import StandingFault
+from harness.faults.task_fault import TaskFault
 from harness.faults.troubles import MemoryCapped
 
 _MEBIBYTE = 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryPressure(StandingFault):
+class MemoryPressure(TaskFault):
     """Limit the memory of the longest-lived task of the service to what it has, and `room_mib` more.
 
     Where the machine lets us make a control group (cgroups v2) that limits memory, the task runs in one: beyond
@@ -42,13 +41,7 @@ class MemoryPressure(StandingFault):
     def troubles(self) -> tuple[MemoryCapped]:
         return (MemoryCapped(int(self.room_mib) * _MEBIBYTE),)
 
-    def heal(self) -> tuple[Command, ...]:
-        return (*StandingFault.heal(self), RestoreTasks())
-
-    def is_gone(self, view: View) -> bool:
-        return StandingFault.is_gone(self, view) and view.missing_tasks == 0
-
     def hit_by(self, event: Event, applied: FaultApplied) -> str | None:
         if isinstance(event, ProcessExited) and event.component.startswith("task") and not event.expected:
             return f"{event.component} ended with code {event.code}"
-        return StandingFault.hit_by(self, event, applied)
+        return TaskFault.hit_by(self, event, applied)

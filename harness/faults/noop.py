@@ -28,5 +28,8 @@ class Noop:
     def is_gone(self, view: View) -> bool:  # noqa: ARG002 - there is never anything to be gone
         return True
 
+    def may_end_with(self, event: Event) -> bool:  # noqa: ARG002 - it stands until somebody undoes it
+        return False
+
     def hit_by(self, event: Event, applied: FaultApplied) -> str | None:  # noqa: ARG002 - it hits nothing
         return None

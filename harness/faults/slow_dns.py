@@ -14,7 +14,7 @@ from harness.faults.troubles import NameServerSlow
 
 @dataclass(frozen=True, slots=True)
 class SlowDns(StandingFault):
-    """Let the name server answer late; a client gives up after a second of the wall, and asks once more.
+    """Let the name server answer late; a client gives up after twenty seconds, and asks once more.
 
     Who is connected, or still believes an older answer, notices nothing: let diners arrive.
 

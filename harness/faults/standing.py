@@ -47,6 +47,9 @@ class StandingFault:
     def is_gone(self, view: View) -> bool:
         return not any(trouble.name in view.troubles for trouble in self.troubles)
 
+    def may_end_with(self, event: Event) -> bool:  # noqa: ARG002 - most stand until somebody undoes them
+        return False
+
     def hit_by(self, event: Event, applied: FaultApplied) -> str | None:  # noqa: ARG002 - it stands only once applied
         if isinstance(event, Hurt) and any(event.trouble == trouble.name for trouble in self.troubles):
             return event.what

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.events import Event, FaultApplied, ProcessExited
-from harness.faults.fault import Begin, Command, End, KillTask, RestoreTasks, View
-from harness.faults.standing import StandingFault
+from harness.faults.fault import Begin, Command, KillTask
+from harness.faults.task_fault import TaskFault
 from harness.faults.troubles import TasksCrashOnStart
 
 
 @dataclass(frozen=True, slots=True)
-class TaskCrashLoop(StandingFault):
+class TaskCrashLoop(TaskFault):
     """Kill a task of the service, and let each that starts in its place end at once, until the orchestrator gives up.
 
     Healing deploys the service once more.
@@ -27,12 +27,6 @@ class TaskCrashLoop(StandingFault):
 
     def apply(self) -> tuple[Command, ...]:
         return (Begin(TasksCrashOnStart()), KillTask())
-
-    def heal(self) -> tuple[Command, ...]:
-        return (End(TasksCrashOnStart()), RestoreTasks())
-
-    def is_gone(self, view: View) -> bool:
-        return StandingFault.is_gone(self, view) and view.missing_tasks == 0
 
     def hit_by(self, event: Event, applied: FaultApplied) -> str | None:  # noqa: ARG002 - whoever crashes like this
         if isinstance(event, ProcessExited) and not event.expected and event.code == 1:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.events import Event, FaultApplied, ProcessExited
-from harness.faults.fault import Command, KillTask, RestoreTasks, View
-from harness.faults.standing import StandingFault
+from harness.faults.fault import Command, KillTask
+from harness.faults.task_fault import TaskFault
 
 
 @dataclass(frozen=True, slots=True)
-class TaskKilled(StandingFault):
+class TaskKilled(TaskFault):
     """Kill the longest-lived task of the service with SIGKILL; the orchestrator has to notice and replace it.
+
+    It is over once the orchestrator has, whether or not anybody heals it.
 
     Evidence: a process that ended by signal 9, and not on request.
     """
@@ -25,12 +27,6 @@ class TaskKilled(StandingFault):
 
     def apply(self) -> tuple[Command, ...]:
         return (KillTask(),)
-
-    def heal(self) -> tuple[Command, ...]:
-        return (RestoreTasks(),)
-
-    def is_gone(self, view: View) -> bool:
-        return view.missing_tasks == 0
 
     def hit_by(self, event: Event, applied: FaultApplied) -> str | None:  # noqa: ARG002 - whoever dies like this
         if isinstance(event, ProcessExited) and not event.expected and event.code == -signal.SIGKILL:

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.events import Event, FaultApplied, RequestFinished, TaskChanged
-from harness.faults.fault import Command, RestoreTasks, View
-from harness.faults.standing import StandingFault
+from harness.faults.task_fault import TaskFault
 from harness.faults.troubles import TaskPaused as Paused
 
 
 @dataclass(frozen=True, slots=True)
-class TaskPaused(StandingFault):
+class TaskPaused(TaskFault):
     """Stop the longest-lived task of the service with SIGSTOP, and let it go on with SIGCONT.
 
     The orchestrator replaces a task that fails its health checks, a paused one too.
@@ -24,12 +23,6 @@ class TaskPaused(StandingFault):
     target: ClassVar[str] = "service"
     sees: ClassVar[str] = "pages load for ever, until the task goes on or another takes its place"
     troubles: ClassVar[tuple[Paused]] = (Paused(),)
-
-    def heal(self) -> tuple[Command, ...]:
-        return (*StandingFault.heal(self), RestoreTasks())
-
-    def is_gone(self, view: View) -> bool:
-        return StandingFault.is_gone(self, view) and view.missing_tasks == 0
 
     def hit_by(self, event: Event, applied: FaultApplied) -> str | None:
         if isinstance(event, TaskChanged) and event.state == "unhealthy":

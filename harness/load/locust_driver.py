@@ -249,7 +249,7 @@ class LocustDiner(locust.User):
 
 def _places(setup: Setup, *, clock: SteadyTime, patience_seconds: float) -> dict[Where, Place]:
     """Where diners go. The resolver, which asks twice, must give up before the diner does, to be told apart."""
-    resolver = Resolver(Address.parse(setup.dns), clock.now, timeout=timedelta(seconds=min(1.0, patience_seconds / 3)))
+    resolver = Resolver(Address.parse(setup.dns), clock.now, timeout=timedelta(seconds=patience_seconds / 3))
     place = site(setup.site, resolver=resolver, signing_key=setup.signing_key, authority=setup.authority)
     places: dict[Where, Place] = {"service": place}
     if setup.factory:

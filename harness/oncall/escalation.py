@@ -6,7 +6,6 @@ Rules of this file:
 - The chain goes on until somebody acknowledges, dismisses or resolves the page, or its alerts resolve. Ignoring a page
   stops nothing; dismissing it ends its chain, though nobody has taken it.
 - A step that names a schedule pages whoever is on call at that moment; where that is nobody, the chain goes on.
-- A silenced page waits out its silence; then its chain starts from the top.
 - An acknowledged page stays acknowledged, whatever joins its group. Only the end of its alerts closes it.
 - A group that fires again after its end opens another page, and so does one that is still told of after somebody has
   resolved its page by hand.
@@ -20,18 +19,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from random import Random
 from typing import Literal
 
-from harness.durations import spoken
 from harness.errors import ScenarioError, unknown_name
 from harness.events import NotificationSent, PageAcknowledged, PageIgnored, PageResolved, PageSent
 from harness.oncall.chain import Chain, Notify, Wait
 from harness.oncall.responder import Acknowledge, Answer, Dismiss, Ignore, Person, Resolve, Responder
 from harness.oncall.schedule import Duty, themselves
 
-PageState = Literal["new", "acknowledged", "silenced", "dismissed", "resolved"]
+PageState = Literal["new", "acknowledged", "dismissed", "resolved"]
 PageEvent = PageSent | PageIgnored | PageAcknowledged | PageResolved
 
 
@@ -104,7 +101,7 @@ class Escalation:
     def acknowledge(self, page: str, *, responder: str) -> list[PageEvent]:
         """Take a page; nothing happens when it is taken already, or over."""
         taken = self._named(page)
-        if taken.state not in ("new", "silenced", "dismissed"):
+        if taken.state not in ("new", "dismissed"):
             return []
         taken.state, taken.due = "acknowledged", math.inf
         return [PageAcknowledged(page=page, responder=responder)]
@@ -118,7 +115,7 @@ class Escalation:
     def dismiss(self, page: str, *, responder: str, reason: str) -> list[PageEvent]:
         """Wave a page away: its chain ends; nothing happens when it is taken already, or over."""
         waved = self._named(page)
-        if waved.state not in ("new", "silenced"):
+        if waved.state != "new":
             return []
         waved.state, waved.due = "dismissed", math.inf
         return [PageIgnored(page=page, responder=responder, reason=f"dismissed: {reason}")]
@@ -143,14 +140,6 @@ class Escalation:
         if sent and raised.state == "new":
             raised.due = now
         return sent
-
-    def silence(self, page: str, *, responder: str, length: timedelta, now: float) -> list[PageEvent]:
-        """Hush a page for a while; nothing happens when it is over."""
-        hushed = self._named(page)
-        if hushed.state == "resolved":
-            return []
-        hushed.state, hushed.due = "silenced", now + length.total_seconds()
-        return [PageIgnored(page=page, responder=responder, reason=f"silenced for {spoken(length)}")]
 
     def tick(self, now: float) -> list[PageEvent]:
         """Go on with every chain, and with what people do, up to now.
@@ -193,8 +182,6 @@ class Escalation:
         page = next((each for each in self._open.values() if each.due <= due), None)
         if page is None:
             return []
-        if page.state == "silenced":
-            page.state, page.step, page.repeats = "new", 0, 0
         if page.step == len(self.chain.steps):
             page.due = math.inf
             return []

@@ -1,7 +1,8 @@
 """A scenario's own words: at, play, fault, expect.
 
 Rules of this file: healing is registered before a fault is applied; a fault that somebody's remedy undid is recorded
-as removed by that remedy; an expectation that was written down is always judged, from the whole history, at the end.
+as removed by that remedy, and one that the system got over as over when it did, by itself; an expectation that was
+written down is always judged, from the whole history, at the end.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ LEAD = "30s"
 LATE = timedelta(seconds=20)
 """How late a beat may come before it is the author's mistake: a wall second at the highest speed."""
 
+ITSELF = "itself"
+"""Who ended a fault that nobody undid: the system got over it."""
 
 _TIME_OF_DAY = re.compile(r"\d\d:\d\d(:\d\d)?")
 
@@ -60,6 +63,7 @@ class ActiveFault:
         self._stack = stack
         self._applied: FaultApplied | None = None
         self._removed = False
+        self._may_have_ended: Event | None = None
 
     def apply(self) -> None:
         """Begin it."""
@@ -70,7 +74,7 @@ class ActiveFault:
             )
         )
         self._applied = begun if isinstance(begun, FaultApplied) else None
-        self._stack.listen(self._count)
+        self._stack.listen(self._hear)
         for command in fault.apply():
             self._stack.do(command)
 
@@ -78,9 +82,23 @@ class ActiveFault:
         """Record it as removed by `by`, if nothing is left of it."""
         if self._removed or self._applied is None or not self.fault.is_gone(self._stack.view()):
             return self._removed
-        self._removed = True
-        self._stack.record(FaultRemoved(fault=self.fault.name, id=self.id, by=by, hits=self.hits))
+        self._record_removal(by)
         return True
+
+    def notice(self) -> None:
+        """Record it as over if the system got over it, at the moment when it did."""
+        ended, self._may_have_ended = self._may_have_ended, None
+        if ended is None or self._removed:
+            return
+        try:
+            is_gone = self.fault.is_gone(self._stack.view())
+        except HarnessError:  # what cannot be looked at now is looked at again
+            self._may_have_ended = self._may_have_ended or ended
+            return
+        if is_gone:
+            for command in self.fault.heal():  # what the stack keeps of it is put away
+                self._stack.do(command)
+            self._record_removal(ITSELF, steady=ended.steady)
 
     def heal(self) -> None:
         """Undo it if nobody has, and make sure that it is gone.
@@ -88,6 +106,7 @@ class ActiveFault:
         Raises:
             HarnessError: when it is still there afterwards.
         """
+        self.notice()
         if self._removed:
             return
         for command in self.fault.heal():
@@ -101,9 +120,16 @@ class ActiveFault:
             )
             raise HarnessError(message)
 
-    def _count(self, event: Event) -> None:
+    def _record_removal(self, by: str, *, steady: float = 0.0) -> None:
+        """Record its end: now, or when it was."""
+        self._removed = True
+        self._stack.record(FaultRemoved(fault=self.fault.name, id=self.id, by=by, hits=self.hits, steady=steady))
+
+    def _hear(self, event: Event) -> None:
         if self._removed or self._applied is None:
             return
+        if self.fault.may_end_with(event):
+            self._may_have_ended = event
         evidence = self.fault.hit_by(event, self._applied)
         if evidence is None:
             return
@@ -158,12 +184,14 @@ class Scenario:
         if now < starts_to_live:
             self.stack.cross(starts_to_live)
         self.stack.live(moment - self.stack.clock.now())
+        self.notice()
         if step:
             self.stack.record(StepStarted(name=step))
 
     def play(self, length: str) -> None:
         """Let this much time pass, lived through to the full."""
         self.stack.live(duration(length))
+        self.notice()
 
     @contextmanager
     def fault(self, fault: Fault) -> Iterator[ActiveFault]:
@@ -190,6 +218,11 @@ class Scenario:
         """After a remedy: record the faults that it undid."""
         for active in self._active:
             active.settle(by)
+
+    def notice(self) -> None:
+        """As time goes by: record the faults that the system has got over by itself."""
+        for active in self._active:
+            active.notice()
 
     def heal(self) -> None:
         """Undo every fault that is still there; a fault that resists is recorded, and the others are healed too."""

@@ -20,16 +20,16 @@ from harness.stacks.safety import refuse_unless_ours
 PATIENCE = timedelta(seconds=60)
 """How long somebody waits for a connection or a page, in incident time."""
 
-CONNECTS_WITHIN_SECONDS = 1.0
+CONNECTS_WITHIN = timedelta(seconds=1)
 
 
-def accepts(address: str) -> bool:
-    """Try whether something accepts connections at an address."""
+def accepts(address: str, *, within: timedelta = CONNECTS_WITHIN) -> bool:
+    """Try whether something accepts connections at an address, for so long on the wall at most."""
     if not address:
         return False
     where = Address.parse(address)
     try:
-        with socket.create_connection((where.host, where.port), timeout=CONNECTS_WITHIN_SECONDS):
+        with socket.create_connection((where.host, where.port), timeout=within.total_seconds()):
             return True
     except OSError:
         return False

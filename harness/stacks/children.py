@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -30,6 +31,9 @@ STARTS_WITHIN_SECONDS = 30.0
 ENDS_WITHIN_SECONDS = 3.0
 ASKED_EVERY_SECONDS = 0.02
 LAST_LINES = 6
+
+_FRAME = re.compile(r"at |- /|'/|Require stack:|requireStack:|Node\.js v\d|node:internal/")
+"""Begins a line that says where something happened, and not what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +293,10 @@ class Children:
         self.lease.watch(process.pid)
         return process
 
+    def named(self, component: str) -> Child | None:
+        """Give the child of this name that runs; None when none does."""
+        return next((child for child in tuple(self._alive) if child.component == component), None)
+
     def log(self, component: str) -> Path:
         """Where a component's standard error goes."""
         return self._logs / f"{component}.log"
@@ -298,7 +306,7 @@ class Children:
         log = self.log(component)
         text = log.read_text(errors="replace") if log.is_file() else ""
         lines = [line.strip() for line in text.splitlines()]
-        telling = [line for line in lines if line.strip("{}[]()^ ") and not line.startswith("at ")][-LAST_LINES:]
+        telling = [line for line in lines if line.strip("{}[]()^ ") and not _FRAME.match(line)][-LAST_LINES:]
         return "Its last words: " + (" | ".join(telling) if telling else "none.")
 
     def started(self, child: Child, startup_seconds: float) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from harness.clock import VirtualClock, WallClock
@@ -12,7 +13,7 @@ from harness.history import Recorder
 from harness.settings import Settings
 from harness.stacks.attached.stack import AttachedStack
 from harness.stacks.attached.system import AttachedSystem
-from harness.stacks.containers.stack import ContainersStack
+from harness.stacks.containers.stack import COMES_UP_WITHIN, ContainersStack
 from harness.stacks.processes import ProcessesStack
 from harness.stacks.services.service import ServiceUnderTest
 from harness.stacks.simulated.stack import SimulatedStack
@@ -40,9 +41,11 @@ def stack_and_recorder(
                 service, settings=settings, directory=history.parent, recorder=recorder, clock=virtual, on_call=on_call
             )
         return simulated, recorder
-    wall = WallClock(begins, speed=settings.speed)
+    is_contained = settings.stack == ContainersStack.name
+    early = COMES_UP_WITHIN * settings.speed if is_contained else timedelta()
+    wall = WallClock(begins - early, speed=settings.speed)
     recorder = Recorder(history, clock=wall)
-    kind = ContainersStack if settings.stack == ContainersStack.name else ProcessesStack
+    kind = partial(ContainersStack, begins=begins) if is_contained else ProcessesStack
     with _closed_on_failure(recorder):
         if isinstance(service, AttachedSystem):
             attached = AttachedStack(

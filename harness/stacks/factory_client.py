@@ -22,7 +22,8 @@ class FactoryClient:
     """
 
     def __init__(self, url: str, *, service: ServiceUnderTest, transport: httpx.BaseTransport | None = None) -> None:
-        self._url = url
+        self.url = url
+        """Where it listens."""
         self._service = service
         self._transport = transport
 
@@ -45,7 +46,7 @@ class FactoryClient:
         headers = {"Authorization": f"Bearer {key}"}
         try:
             with httpx.Client(transport=self._transport, timeout=ANSWERS_WITHIN_SECONDS, trust_env=False) as client:
-                reply = client.request(method, f"{self._url}{path}", headers=headers, json=body)
+                reply = client.request(method, f"{self.url}{path}", headers=headers, json=body)
             reply.raise_for_status()
         except httpx.HTTPError as error:
             message = (

@@ -51,6 +51,18 @@ class LoopThread:
             message = f"{coroutine} did not answer within {ANSWERS_WITHIN_SECONDS:g} s of wall time."
             raise HarnessError(message) from error
 
+    def ask(self, function: Callable[[], Result]) -> Result:
+        """Call a function in the loop, whose thread alone touches what it touches, and block until it has answered.
+
+        Raises:
+            HarnessError: when it takes longer than ANSWERS_WITHIN_SECONDS of wall time.
+        """
+
+        async def asked() -> Result:
+            return function()
+
+        return self.call(asked())
+
     def soon(self, function: Callable[..., object], *arguments: object) -> None:
         """Call a function in the loop, from any thread; dropped when the loop has stopped."""
         if not self._loop.is_closed():

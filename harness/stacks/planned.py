@@ -173,6 +173,10 @@ class PlannedStack:
         self._say("look from the outside in, and name the broken layer")
         return "none found", "planned", []
 
+    def outside(self) -> None:
+        """Write down that somebody would verify the site from outside; there is none to look at."""
+        self._say("verify the site from outside, and name the broken layer")
+
     def buy_a_pizza(self, diner: str) -> None:
         """Write down that somebody would buy a pizza; it is planned to fail with a reportUrl while the factory does."""
         self._say(f"{diner} buys a pizza by hand")

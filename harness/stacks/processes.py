@@ -14,19 +14,18 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
 from harness.clock import WallClock
-from harness.errors import HarnessError, ScenarioError, unknown_name
-from harness.events import Event, HarnessTroubled, Jumped
-from harness.faults.fault import Begin, Command, End, SetFactoryChaos, View
-from harness.history import History, Recorder
+from harness.errors import HarnessError
+from harness.events import HarnessTroubled, Jumped
+from harness.faults.fault import Begin, Command, End, SetFactoryChaos
+from harness.history import Recorder
 from harness.ingress.control_plane import ControlPlane
 from harness.ingress.description import Description
 from harness.ingress.diagnosis import View as Seen
-from harness.ingress.diagnosis import diagnose
 from harness.ingress.dns import DnsServer
 from harness.ingress.records import Address, Zone
 from harness.ingress.resolver import NameNotFound, Resolver, ResolverTroubled
@@ -40,16 +39,16 @@ from harness.stacks.certificate_troubles import CertificateTroubles
 from harness.stacks.children import Children
 from harness.stacks.cloud import Cloud
 from harness.stacks.console import ConsoleFile
+from harness.stacks.deployed import DeployedStack, Result, found
 from harness.stacks.factory_client import FactoryClient
 from harness.stacks.factory_process import FactoryProcess
 from harness.stacks.hands import Hands
 from harness.stacks.looping import LoopThread
 from harness.stacks.memory_troubles import MemoryTroubles
-from harness.stacks.monitoring import Monitoring
 from harness.stacks.name_troubles import NameTroubles
 from harness.stacks.operations import Operations
+from harness.stacks.outside import Outside
 from harness.stacks.real_alerting import on_this_machine, take_over
-from harness.stacks.remedies import REMEDIES
 from harness.stacks.run_links import RunLinks
 from harness.stacks.services.choice import database_troubles
 from harness.stacks.services.service import ServiceUnderTest, Surroundings
@@ -67,13 +66,14 @@ TICK = timedelta(seconds=1)
 GLANCE = timedelta(seconds=5)
 """How often a waiting scenario looks whether the run was stopped, in incident time."""
 
+DNS_PATIENCE = timedelta(seconds=20)
+"""How long whoever looks from outside waits for the name server, in incident time, as diners do."""
+
 COMES_WITHIN_SECONDS = 30.0
 """Wall seconds that a part of the system has to come up."""
 
-Result = TypeVar("Result")
 
-
-class ProcessesStack:
+class ProcessesStack(DeployedStack):
     """The system under test on real processes.
 
     Args:
@@ -98,26 +98,15 @@ class ProcessesStack:
         clock: WallClock,
         on_call: str,
     ) -> None:
+        super().__init__(service, clock=clock, recorder=recorder)
         self.clock = clock
-        self.glance: Callable[[], None] = lambda: None
-        """Called while a scenario waits, so that somebody may show progress."""
-        self._service = service
         self._settings = settings
         self._directory = directory
-        self._recorder = recorder
         self._interrupted = threading.Event()
         self._trouble = ""
         arranged = Arrangements.read(settings, rules=service.rules)
-        self._postman = arranged.postman(instant=clock.timeline.incident, record=recorder.record, waits=False)
-        self.monitoring = Monitoring(
-            arranged.rules.groups,
-            on_call=arranged.team(on_call, instant=clock.timeline.incident, tell=self._postman.tell),
-            seed=settings.seed,
-            incident=clock.timeline.incident,
-            record=recorder.record,
-            steady_of=clock.steady_of if service.keeps_wall_time else float,
-        )
-        recorder.listen(self.monitoring.black_box.hear)
+        steady_of = clock.steady_of if service.keeps_wall_time else float
+        self._monitor(arranged, settings, on_call=on_call, steady_of=steady_of)
         scrape = settings.scrape
         self._scraping = Scraping(scrape, sink=self.monitoring.sink, record=recorder.record) if scrape else None
         self._loop = LoopThread(trouble=self._troubled)
@@ -127,17 +116,7 @@ class ProcessesStack:
         self._telemetry = Server(
             telemetry_app(self.monitoring.sink, now=clock.steady, record=recorder.record, admit=pushes.admit)
         )
-        self._hands = Hands(
-            self._links,
-            FactoryProcess(),
-            TaskTroubles(clock=clock, record=recorder.record),
-            TargetTroubles(),
-            NameTroubles(service.site, zone=self._zone, server=self._dns, speed=clock.speed, record=recorder.record),
-            CertificateTroubles(),
-            MemoryTroubles(record=recorder.record),
-            pushes,
-            database_troubles(service, directory=directory),
-        )
+        self._hands = self._new_hands(pushes)
         self._troubles = Troubles(self._hands.by_trouble(), stack=self.name)
         self._plane = ControlPlane(service.site, zone=self._zone, record=recorder.record)
         self._console = ConsoleFile(directory)
@@ -151,27 +130,6 @@ class ProcessesStack:
     def operations(self) -> Operations:
         """What can be done to the deployment, piece by piece."""
         return self._operations
-
-    # What is known beforehand
-
-    @property
-    def push_interval(self) -> timedelta:
-        """How often the service under test pushes metrics and logs."""
-        return self._service.push_interval
-
-    @property
-    def evaluation_interval(self) -> timedelta:
-        """How often the slowest alert rule is evaluated."""
-        return max((group.interval for group in self.monitoring.engine.groups), default=timedelta())
-
-    @property
-    def reachable_after_a_dns_change(self) -> timedelta:
-        """How long clients may go on asking the old address, and one health check."""
-        return self._service.site.ttl + self._service.site.policy.check_interval
-
-    def evaluation_delays(self) -> dict[str, timedelta]:
-        """Give, for each alert rule, the time within which it must notice that the service went silent."""
-        return self.monitoring.evaluation_delays(self._service.push_interval)
 
     # Coming up and going down
 
@@ -192,8 +150,38 @@ class ProcessesStack:
         self._loop.start()
         factory = self._hands.factory.start(self._service.factory(), children=children)
         companions = self._service.companions()
-        started = [children.start(companion.launch) for companion in companions if companion.launch]
+        started = {each.name: children.start(each.launch) for each in companions if each.launch}
         dns = self._loop.call(self._start_servers())
+        cloud = self._start_cloud(children)
+        self._operations.perform(lambda now: self._plane.create_balancer(now=now))
+        factory_url = f"http://{factory.wait_until_ready()}"
+        self._loop.call(self._links.lead("factory", to=factory.address))
+        self._factory = FactoryClient(factory_url, service=self._service)
+        self._await(self._operations.has_balancer, "the load balancer to listen")
+        for companion in companions:
+            child = started.get(companion.name)
+            address = child.wait_until_ready() if child else companion.address
+            if companion.sought_at:
+                self._loop.call(self._links.lead(companion.name, to=address, listen=companion.sought_at))
+        self._operations.perform(
+            lambda now: self._plane.push(self._operations.version, note="as it was before", now=now)
+        )
+        self._load = self._start_load(dns, factory_url, children)
+        self._loop.call(self._begin_ticking(cloud))
+        self._await(self._is_serving, "the service to pass its health checks")
+        self._seed(cloud.oldest_task().address)
+        self._operations.perform(lambda now: self._plane.update_record(now=now))
+        take_over(
+            self.monitoring,
+            self._settings,
+            rules=self._service.rules,
+            directory=self._directory,
+            children=children,
+            judging=self._judging,
+        )
+        self.monitoring.watch(self.clock.steady())
+
+    def _start_cloud(self, children: Children) -> Cloud:
         cloud = self._cloud = Cloud(
             self._plane,
             children=children,
@@ -208,34 +196,7 @@ class ProcessesStack:
         self._hands.take(cloud)
         if self._settings.https:
             self._hands.certificates.issue(self._service.site.name, directory=(self._directory / "tls").resolve())
-        self._operations.perform(lambda now: self._plane.create_balancer(now=now))
-        factory_url = f"http://{factory.wait_until_ready()}"
-        self._loop.call(self._links.lead("factory", to=factory.address))
-        self._factory = FactoryClient(factory_url, service=self._service)
-        self._await(self._operations.has_balancer, "the load balancer to listen")
-        for child in started:
-            child.wait_until_ready()
-        for companion in companions:
-            if companion.sought_at:
-                lead = self._links.lead(companion.name, to=companion.address, listen=companion.sought_at)
-                self._loop.call(lead)
-        self._operations.perform(
-            lambda now: self._plane.push(self._operations.version, note="as it was before", now=now)
-        )
-        self._load = self._start_load(dns, factory_url, children)
-        self._loop.call(self._begin_ticking(cloud))
-        self._await(self._is_serving, "the service to pass its health checks")
-        self._service.seed(f"http://{cloud.oldest_task().address}")
-        self._operations.perform(lambda now: self._plane.update_record(now=now))
-        take_over(
-            self.monitoring,
-            self._settings,
-            rules=self._service.rules,
-            directory=self._directory,
-            children=children,
-            judging=self._judging,
-        )
-        self.monitoring.watch(self.clock.steady())
+        return cloud
 
     async def _start_servers(self) -> Address:
         await self._telemetry.start()
@@ -303,19 +264,7 @@ class ProcessesStack:
         await self._dns.close()
         await self._telemetry.stop()
 
-    # History and time
-
-    def record(self, event: Event) -> Event:
-        """Keep an event in the history."""
-        return self._recorder.record(event)
-
-    def so_far(self) -> History:
-        """Give the history as it stands."""
-        return self._recorder.so_far()
-
-    def listen(self, listener: Callable[[Event], None]) -> None:
-        """Call `listener` with each event from now on."""
-        self._recorder.listen(listener)
+    # Time
 
     def live(self, length: timedelta) -> None:
         """Let that much incident time pass.
@@ -348,28 +297,10 @@ class ProcessesStack:
             case _:
                 self._operations.do(command)
 
-    def view(self) -> View:
-        """Look at the system under test, for a fault that asks whether it is gone."""
-        record, balancer = self._zone.find(self._service.site.name), self._plane.balancer
-        return View(
-            record=str(record.address) if record else "",
-            balancer=balancer.address if balancer else "",
-            factory_chaos=self._factory.chaos() if self._hands.factory.is_up else "none",
-            troubles=self._standing(),
-            missing_tasks=self._operations.missing_tasks,
-        )
-
     def diners(self, count: int) -> None:
         """Let the number of diners be `count` from now on."""
         if self._load is not None:
             self._load.diners(count)
-
-    def remedy(self, name: str, note: str) -> str:
-        """Perform a remedy for real; see Stack.remedy."""
-        remedy = REMEDIES.get(name)
-        if remedy is None:
-            raise ScenarioError(unknown_name("remedy", name, known=REMEDIES))
-        return self._operations.perform(lambda now: remedy(self._plane, self._operations.version, note, now)).did
 
     def describe(self) -> Description:
         """Give what the console shows right now, to whatever thread asks."""
@@ -377,18 +308,32 @@ class ProcessesStack:
 
     def diagnose(self) -> tuple[str, str, list[str]]:
         """Ask DNS and the deployment, from the outside in, as `pizza-chaos verify` would."""
-        resolver = Resolver(self._dns.address, self.clock.steady)
+        resolver = self._fresh_resolver()
         try:
             address = str(resolver.resolve(self._service.site.name))
         except (NameNotFound, ResolverTroubled):
             address = ""
         console = self._operations.describe()
-        finding = diagnose(Seen(self._service.site.name, address, accepts(address), console))
-        return finding.layer, finding.finding, list(finding.evidence)
+        return found(Seen(self._service.site.name, address, accepts(address), console))
+
+    def outside(self) -> Outside:
+        """Give what somebody who verifies the site from outside needs to know."""
+        console, authority = self.describe(), self._hands.certificates.trusted
+        # A port that a record cannot tell is that of the newest load balancer, whether it still exists or not.
+        port = f":{console.balancers[-1].address.rpartition(':')[2]}" if authority else ""
+        return Outside(
+            url=f"{'https' if authority else 'http'}://{self._service.site.name}{port}",
+            history=self._recorder.path,
+            dns=self._dns.address,
+            console=console,
+            factory=self._factory.url,
+            authority=Path(authority) if authority else None,
+            hosts=(self._dns.address.host, urlsplit(self._factory.url).hostname or ""),
+        )
 
     def buy_a_pizza(self, diner: str) -> None:
         """Make one purchase by hand; each request of it becomes an event."""
-        resolver = Resolver(self._dns.address, self.clock.steady)
+        resolver = self._fresh_resolver()
         service, authority = self._service, self._hands.certificates.trusted
         place = site(service.site.name, resolver=resolver, signing_key=service.signing_key, authority=authority)
         for event in buy_a_pizza(diner, at=place, clock=self.clock):
@@ -398,22 +343,18 @@ class ProcessesStack:
         """Open a reportUrl, and give what it answered."""
         return open_report_url(url)
 
-    def ignore_pages(self, reason: str) -> None:
-        """Let every page be seen and left alone from now on."""
-        self._loop.call(_called(lambda: self.monitoring.ignore_pages(reason)))
-
-    def acknowledge(self, responder: str) -> int:
-        """Take every page that is open; gives how many there were."""
-        return self._loop.call(_called(lambda: self.monitoring.acknowledge(responder)))
-
-    def escalate(self) -> tuple[str, ...]:
-        """Page whoever comes next about each page that is not over; gives their names."""
-        return self._loop.call(_called(lambda: self.monitoring.escalate(self.clock.steady())))
-
     # Within
 
-    def _standing(self) -> frozenset[str]:
-        return self._loop.call(_called(lambda: self._troubles.standing))
+    def _has_factory(self) -> bool:
+        return self._hands.factory.is_up
+
+    def _ask(self, function: Callable[[], Result]) -> Result:
+        return self._loop.ask(function)
+
+    def _fresh_resolver(self) -> Resolver:
+        """Give somebody a resolver of their own, which knows nothing yet."""
+        patience = timedelta(seconds=self.clock.timeout_seconds(DNS_PATIENCE))
+        return Resolver(self._dns.address, self.clock.steady, timeout=patience)
 
     def _new_ways(self) -> Ways:
         """Make the ways through the system: here, in the harness itself."""
@@ -423,6 +364,20 @@ class ProcessesStack:
             names=DnsServer(zone, record=record, listen=Address(self._settings.load_host or "127.0.0.1", 0)),
             links=RunLinks(clock=self.clock, seed=self._settings.seed, directory=self._directory, record=record),
             next_address=Addresses(self._settings.site_port, host=self._settings.load_host).next,
+        )
+
+    def _new_hands(self, pushes: TelemetryTroubles) -> Hands:
+        clock, record, site = self.clock, self._recorder.record, self._service.site
+        return Hands(
+            self._links,
+            FactoryProcess(),
+            TaskTroubles(clock=clock, record=record),
+            TargetTroubles(),
+            NameTroubles(site, zone=self._zone, server=self._dns, speed=clock.speed, record=record),
+            CertificateTroubles(),
+            MemoryTroubles(record=record),
+            pushes,
+            database_troubles(self._service, directory=self._directory),
         )
 
     def _new_children(self) -> Children:
@@ -441,14 +396,21 @@ class ProcessesStack:
                 waited = f"waited {COMES_WITHIN_SECONDS:g} s of wall time in vain for {what}"
                 raise HarnessError(self._trouble or f"{waited}. Look at {self._directory}/logs.")
 
-    def _is_serving(self) -> bool:
-        deployment = self._plane.describe().deployment
-        if deployment is not None and deployment.state == "failed":
-            last = self._plane.describe().tasks[-1].name
-            said = self._children.last_words(last) if self._children else ""
-            message = f"the service under test does not come up: {deployment.reason}. {last}: {said}"
-            raise HarnessError(message)
-        return deployment is not None and deployment.state == "completed"
+    def _seed(self, address: str) -> None:
+        try:
+            if not address:
+                message = "the service ended as soon as it was up."
+                raise HarnessError(message)
+            self._service.seed(f"http://{address}")
+        except HarnessError as error:
+            message = f"{error} {self._last_words()}"
+            raise HarnessError(message) from error
+
+    def _last_words(self) -> str:
+        logs = sorted((self._directory / "logs").glob("task-*.log"), key=lambda log: log.stat().st_mtime)
+        last = next((log.stem for log in reversed(logs) if log.stat().st_size), self._plane.describe().tasks[-1].name)
+        said = self._children.last_words(last) if self._children else ""
+        return f"{last}: {said}"
 
     def _surroundings(self) -> Surroundings:
         return Surroundings(self._directory, self._links.url("factory"), self._links.url("telemetry"))
@@ -465,8 +427,3 @@ class ProcessesStack:
     def _raise_trouble(self) -> None:
         if self._trouble:
             raise HarnessError(self._trouble)
-
-
-async def _called(function: Callable[[], Result]) -> Result:
-    """Call a function in the loop, whose thread is the only one that touches what it touches."""
-    return function()

@@ -10,6 +10,7 @@ from harness.clock import Clock
 from harness.events import Event
 from harness.faults.fault import Command, View
 from harness.history import History
+from harness.stacks.outside import Outside
 
 
 class Stack(Protocol):
@@ -107,6 +108,10 @@ class Stack(Protocol):
 
     def diagnose(self) -> tuple[str, str, list[str]]:
         """Look from the outside in: the broken layer, the finding, and the evidence for it."""
+        ...
+
+    def outside(self) -> Outside | None:
+        """Give what somebody who verifies the site from outside needs to know; None where nothing runs."""
         ...
 
     def buy_a_pizza(self, diner: str) -> None:

@@ -56,7 +56,7 @@ class TaskTroubles:
         match trouble:
             case TaskPaused():
                 self._paused = self._there.oldest_task()
-                self._paused.signal(signal.SIGSTOP)
+                await asyncio.to_thread(self._paused.signal, signal.SIGSTOP)  # an engine takes its time
             case TasksCrashOnStart():
                 self._there.changes[trouble.name] = _crashing
             case ClockSkewed():

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import HarnessError, ScenarioError
+from harness.errors import ScenarioError
 from harness.progress import Screen
 from harness.report.shelf import indexed
-from harness.run import KeptPlan, Plan, Run, _made, _point
+from harness.run import Plan, Run, _made, _point
 from harness.settings import Settings
 from harness.stacks.heal import MARKER
 
@@ -64,10 +64,5 @@ def test_run_that_cannot_be_kept_names_what_is_in_its_way(tmp_path: Path) -> Non
     with pytest.raises(ScenarioError, match=r"the run cannot be kept: .*file"):
         begun(plan(tmp_path / "file", "test_a.py::test_a"))
     (tmp_path / "latest").mkdir()
-    with pytest.raises(ScenarioError, match=r"latest: Is a directory. Give another directory with --chaos-runs"):
+    with pytest.raises(ScenarioError, match=r"latest: Is a directory. Give another directory with --runs"):
         begun(plan(tmp_path, "test_a.py::test_a"))
-
-
-def test_plan_that_is_not_there_is_named_with_what_to_give(tmp_path: Path) -> None:
-    with pytest.raises(HarnessError, match=r"plan.json cannot be read: No such file or directory. Give the directory"):
-        KeptPlan.read(tmp_path)

@@ -32,7 +32,18 @@ def test_settings_of_pyproject_are_read_and_overridden_by_the_command_line(tmp_p
         ("stack = 'proceses'", "unknown stack 'proceses'. Did you mean 'processes'?"),
         ("load-workers = 65", "load-workers 65 is out of range: 1 to 64"),
         ("load-workers = 2\nstack = 'simulated'", "load-workers 2 needs real processes"),
-        ("load-master = '10.0.0.5'\nstack = 'simulated'", "where stack simulated cannot be reached"),
+        (
+            "load-master = '10.0.0.5'\nstack = 'simulated'",
+            "cannot reach stack simulated: its diners live in one process",
+        ),
+        (
+            "load-master = '10.0.0.5'\nstack = 'containers'",
+            "engine's network, which ends at this machine. Leave load-master out: load-workers",
+        ),
+        (
+            "load-master = '10.0.0.5'\nstack = 'attached'",
+            "load-workers shares the diners out among processes of this",
+        ),
         ("load-master = '0.0.0.0'", "load-master '0.0.0.0' is not where diners could find this machine"),
         ("load-master = 'here:5557'", "load-master 'here:5557' is not where diners could find this machine"),
         ("load-master = '10.0.0.5:http'", "Give an IPv4 address of it that other machines reach"),
@@ -84,8 +95,9 @@ def test_service_of_ones_own_runs_at_speed_1_when_nobody_asks_for_another(tmp_pa
     [
         ({"speed": "20"}, "speed 20 cannot be had with service"),
         ({"fix": "all"}, "fix 'all' mends the bundled service only"),
-        ({"service": "nowhere"}, "service 'nowhere' has no package.json. Give a checkout of jwt-pizza-service."),
+        ({"service": "nowhere"}, "service 'nowhere' is no directory. Give a checkout of jwt-pizza-service."),
         ({"service": "", "database": "mariadb", "stack": "simulated"}, "database 'mariadb' needs real processes"),
+        ({"database": "container"}, "database 'container' is for stack containers, not processes. Write 'mariadb' for"),
     ],
 )
 def test_setting_that_a_service_of_ones_own_does_not_allow_is_named(

@@ -27,8 +27,7 @@ from harness.faults.fault import (
 )
 from harness.faults.troubles import LinkCut, TaskPaused, ToxicOn
 from harness.ingress.diagnosis import View as Seen
-from harness.ingress.diagnosis import diagnose
-from harness.ingress.resolver import NameNotFound, Resolver, ResolverTroubled
+from harness.ingress.resolver import NameNotFound, ResolverTroubled
 from harness.load.browser import fixed
 from harness.stacks.attached.chaos import AdministeredChaos
 from harness.stacks.attached.container import ServiceContainer
@@ -38,7 +37,9 @@ from harness.stacks.attached.system import AttachedSystem
 from harness.stacks.attached.watching import WatchedEngine
 from harness.stacks.by_hand import accepts
 from harness.stacks.children import Children
+from harness.stacks.deployed import found
 from harness.stacks.name_troubles import NameTrouble
+from harness.stacks.outside import Outside
 from harness.stacks.processes import TICK, ProcessesStack
 from harness.stacks.services.node.service import answers
 from harness.stacks.troubles import Troubles
@@ -152,13 +153,17 @@ class AttachedStack(ProcessesStack):
 
     def diagnose(self) -> tuple[str, str, list[str]]:
         """Ask DNS and try the address, as anybody can from outside."""
-        resolver = Resolver(self._dns.address, self.clock.steady)
+        resolver = self._fresh_resolver()
         try:
             address = str(resolver.resolve(self._service.site.name))
         except (NameNotFound, ResolverTroubled):
             address = ""
-        finding = diagnose(Seen(self._service.site.name, address, accepts(address)))
-        return finding.layer, finding.finding, list(finding.evidence)
+        return found(Seen(self._service.site.name, address, accepts(address)))
+
+    def outside(self) -> Outside:
+        """Give what somebody outside knows of the site; its console and its telemetry are not ours to see."""
+        site = self._service.site.name
+        return Outside(url=f"http://{site}", dns=self._dns.address, factory=self._system.factory_url)
 
     def follow(self, url: str) -> str:
         """Open a reportUrl at the factory, whatever name the service knows that by, and give what it answered."""

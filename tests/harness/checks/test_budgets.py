@@ -28,8 +28,16 @@ def test_budget_of_a_named_fault_is_of_that_fault() -> None:
 
 def test_budget_of_what_never_happened_fails_once_its_time_is_over() -> None:
     silent = without(night(), is_a(PageSent))
-    assert detected_within("3m")(silent).verdict is Verdict.FAILED
-    assert detected_within("3m")(until(silent, "05:25")).verdict is Verdict.UNKNOWN
+    unheard = detected_within("3m")(silent)
+    assert (unheard.verdict, unheard.detail) == (
+        Verdict.FAILED,
+        "balancer_missing-1: nobody was paged before it was over",
+    )
+    endless = detected_within("3m")(until(silent, "05:25"))
+    assert (endless.verdict, endless.detail) == (
+        Verdict.UNKNOWN,
+        "balancer_missing-1: it did not happen before the run ended",
+    )
     assert acknowledged_within("3m")(silent).verdict is Verdict.UNKNOWN
     untaken = without(night(), is_a(PageAcknowledged))
     assert acknowledged_within("3m")(untaken).verdict is Verdict.FAILED

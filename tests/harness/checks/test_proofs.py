@@ -46,6 +46,20 @@ def test_proof_of_load_needs_some_before_during_and_after(since: str, end: str) 
     assert "load flowed before, during and after" in missing(told)
 
 
+@pytest.mark.parametrize(("by", "lacks"), [("itself", []), ("heal", ["load flowed before, during and after"])])
+def test_proof_of_load_during_a_fault_that_passes_at_once_takes_the_minute_after_it(by: str, lacks: list[str]) -> None:
+    fault, name = "task_killed", "task_killed-1"
+    events = [
+        *load("22:00", "22:04"),
+        FaultApplied(at=t("22:04"), fault=fault, id=name, target="service", sees="requests break off"),
+        FaultHit(at=t("22:04:01"), fault=fault, id=name, evidence="task-1 was killed"),
+        FaultRemoved(at=t("22:04:07"), fault=fault, id=name, by=by, hits=1),
+        *load("22:04:07", "22:08"),
+        RunFinished(at=t("22:08"), reason="completed"),
+    ]
+    assert missing(told(events)) == lacks
+
+
 def test_proof_of_load_or_steady_state_says_how_much_it_takes() -> None:
     few = told([*load("22:00", "22:00:39"), *[event for event in night() if event.at >= t("05:24")]])
     assert missing(few) == []

@@ -79,7 +79,6 @@ def test_resolved_notification_ends_the_page_and_its_chain() -> None:
     assert made.notified(RESOLVED, now=200) == []
     assert made.acknowledge("Down #1", responder="J") == []
     assert made.ignore("Down #1", responder="J", reason="over") == []
-    assert made.silence("Down #1", responder="J", length=MINUTE, now=200) == []
 
 
 def test_acknowledged_page_is_resolved_with_its_alerts() -> None:
@@ -131,28 +130,6 @@ def test_person_answers_for_themselves() -> None:
     made.notified(FIRING, now=0)
     assert lines(made.ignore("Down #1", responder="J", reason="asleep"), 10) == ["+10 Down #1: J ignores: asleep"]
     assert len(play(made, until=86400)) == 2
-
-
-def test_silenced_page_starts_again_from_the_top_when_its_silence_ends() -> None:
-    made = escalation()
-    made.notified(FIRING, now=0)
-    play(made, until=300)
-    hushed = made.silence("Down #1", responder="J", length=timedelta(hours=1), now=400)
-    assert lines(hushed, 400) == ["+400 Down #1: J ignores: silenced for 1 h"]
-    assert [page.state for page in made.pages] == ["silenced"]
-    assert play(made, until=86400) == [
-        "+4000 Down #1: page J (1, default) Down",
-        "+4300 Down #1: page J (2, important) Down",
-        "+4600 Down #1: page team (3, default) Down",
-    ]
-
-
-def test_silenced_page_can_be_acknowledged() -> None:
-    made = escalation()
-    made.notified(FIRING, now=0)
-    made.silence("Down #1", responder="J", length=MINUTE, now=0)
-    made.acknowledge("Down #1", responder="J")
-    assert play(made, until=86400) == []
 
 
 def test_chain_that_repeats_begins_again_as_often_as_it_says() -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
 
 from harness.clock import Clock, Timeline
 from harness.errors import ScenarioError
-from harness.events import Event, Jumped
-from harness.faults.fault import Command, RemoveBalancer, RestoreIngress, SetFactoryChaos, View
+from harness.events import Event, Jumped, TaskChanged
+from harness.faults.fault import Command, KillTask, RemoveBalancer, RestoreIngress, RestoreTasks, SetFactoryChaos, View
 from harness.history import History
 
 
@@ -47,6 +48,8 @@ class FakeStack:
         self.fake_clock = FakeClock(begins)
         self.did: list[str] = []
         self.heals = True
+        self.replaces_within = timedelta(seconds=20)
+        """How long the orchestrator takes to replace a task that was killed."""
         self._events: list[Event] = []
         self._listeners: list[Callable[[Event], None]] = []
         self._view = View(record="a:1", balancer="a:1", factory_chaos="none")
@@ -65,8 +68,9 @@ class FakeStack:
         self.did.append("stop")
 
     def record(self, event: Event) -> Event:
-        steady = self.fake_clock.steady()
-        stamped = msgspec.structs.replace(event, at=self.fake_clock.now(), steady=steady, seq=len(self._events))
+        steady = event.steady or self.fake_clock.steady()
+        at = self.fake_clock.timeline.incident(steady)
+        stamped = msgspec.structs.replace(event, at=at, steady=steady, seq=len(self._events))
         self._events.append(stamped)
         for listener in self._listeners:
             listener(stamped)
@@ -80,6 +84,11 @@ class FakeStack:
 
     def live(self, length: timedelta) -> None:
         self.did.append(f"live {length}")
+        if self._view.missing_tasks and length > self.replaces_within:
+            self.fake_clock.advance(self.replaces_within)
+            self._view = replace(self._view, missing_tasks=0)
+            self.record(TaskChanged(task="task-2", state="healthy", reason="passed", revision="r1"))
+            length -= self.replaces_within
         self.fake_clock.advance(length)
 
     def cross(self, lands: datetime) -> None:
@@ -93,6 +102,10 @@ class FakeStack:
                 self._view = View("a:1", "", self._view.factory_chaos)
             case RestoreIngress() if self.heals:
                 self._view = View("b:1", "b:1", self._view.factory_chaos)
+            case KillTask():
+                self._view = replace(self._view, missing_tasks=1)
+            case RestoreTasks():
+                self._view = replace(self._view, missing_tasks=0)
             case SetFactoryChaos(mode=mode) if self.heals or mode != "none":
                 self._view = View(self._view.record, self._view.balancer, mode)
 
@@ -111,11 +124,14 @@ class FakeStack:
     def diagnose(self) -> tuple[str, str, list[str]]:
         return "DNS", "it leads nowhere", ["a:1 refuses"]
 
+    def outside(self) -> None:
+        self.did.append("look from outside")
+
     def buy_a_pizza(self, diner: str) -> None:
         self.did.append(f"{diner} buys")
 
     def follow(self, url: str) -> str:
-        self._view = View(self._view.record, self._view.balancer, "none")
+        self._view = replace(self._view, factory_chaos="none")
         return f"thanks for {url}"
 
     def ignore_pages(self, reason: str) -> None:

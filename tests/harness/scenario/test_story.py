@@ -15,7 +15,8 @@ from harness.events import (
     RequestFinished,
     StepStarted,
 )
-from harness.faults import BalancerMissing, FactoryChaos, Noop
+from harness.faults import BalancerMissing, FactoryChaos, Noop, TaskKilled
+from harness.faults.fault import View
 from harness.scenario import Diners, OnCall, Scenario
 from tests.harness.scenario.fake_stack import FakeStack
 
@@ -85,6 +86,64 @@ def test_fault_undone_by_a_remedy_is_recorded_as_removed_by_it_and_not_healed(
         OnCall(scenario).performs("update DNS")
     assert [removed.by for removed in stack.so_far().of(FaultRemoved)] == ["remedy: update DNS"]
     assert "RestoreIngress()" not in stack.did
+
+
+def removals(stack: FakeStack) -> list[tuple[str, timedelta]]:
+    return [(removed.by, removed.at - EVENING) for removed in stack.so_far().of(FaultRemoved)]
+
+
+def test_fault_that_the_system_got_over_is_over_when_it_did_and_by_itself(scenario: Scenario, stack: FakeStack) -> None:
+    with scenario.fault(TaskKilled()):
+        scenario.play("5m")
+        assert removals(stack) == [("itself", timedelta(seconds=20))]
+    assert len(removals(stack)) == 1
+
+
+def test_fault_that_the_system_got_over_is_not_ended_by_a_later_remedy(scenario: Scenario, stack: FakeStack) -> None:
+    with scenario.fault(TaskKilled()):
+        stack.live(timedelta(minutes=5))
+        OnCall(scenario).performs("update DNS")
+    assert removals(stack) == [("itself", timedelta(seconds=20))]
+
+
+def test_fault_that_ends_by_itself_before_anybody_looks_is_noticed_as_its_block_ends(
+    scenario: Scenario, stack: FakeStack
+) -> None:
+    with scenario.fault(TaskKilled()):
+        stack.live(timedelta(minutes=5))
+    assert removals(stack) == [("itself", timedelta(seconds=20))]
+
+
+def test_fault_that_the_system_has_not_got_over_is_healed_at_the_end_of_its_block(
+    scenario: Scenario, stack: FakeStack
+) -> None:
+    with scenario.fault(TaskKilled()):
+        scenario.play("10s")
+    assert removals(stack) == [("heal", timedelta(seconds=10))]
+
+
+def test_fault_that_only_people_end_is_not_over_because_a_task_is_healthy(scenario: Scenario, stack: FakeStack) -> None:
+    with scenario.fault(FactoryChaos("fail")), scenario.fault(TaskKilled()):
+        stack.follow("http://127.0.0.1:4000/report")
+        scenario.play("5m")
+        assert [removed.fault for removed in stack.so_far().of(FaultRemoved)] == ["task_killed"]
+
+
+def test_fault_that_cannot_be_looked_at_is_looked_at_again_and_healed_all_the_same(
+    scenario: Scenario, stack: FakeStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def blind() -> View:
+        message = "the factory does not answer."
+        raise HarnessError(message)
+
+    with scenario.fault(TaskKilled()), monkeypatch.context() as patch:
+        patch.setattr(stack, "view", blind)
+        scenario.play("5m")
+    assert removals(stack) == [("itself", timedelta(seconds=20))]
+    with pytest.raises(HarnessError, match="does not answer"), scenario.fault(TaskKilled()):
+        scenario.stack.live(timedelta(minutes=5))
+        monkeypatch.setattr(stack, "view", blind)
+    assert stack.did[-1] == "RestoreTasks()"
 
 
 def test_fault_is_healed_when_its_block_raises(scenario: Scenario, stack: FakeStack) -> None:

@@ -97,8 +97,11 @@ def test_child_runs_where_it_is_told(children: Children, tmp_path: Path) -> None
 
 
 def test_last_words_leave_out_stack_frames_and_brackets(children: Children) -> None:
-    children.log("oven").write_text("Error: cold\n    at Oven.heat (oven.js:3)\n{\n  code: 'COLD'\n}\n\nNode.js v20\n")
-    assert children.last_words("oven") == "Its last words: Error: cold | code: 'COLD' | Node.js v20"
+    children.log("oven").write_text(
+        "Error: cold\n    at Oven.heat (oven.js:3)\nRequire stack:\n- /x/oven.js\n{\n  code: 'COLD',\n"
+        "  requireStack: [\n    '/x/oven.js'\n  ]\n}\n\nNode.js v20\n"
+    )
+    assert children.last_words("oven") == "Its last words: Error: cold | code: 'COLD',"
     assert children.last_words("nobody") == "Its last words: none."
 
 

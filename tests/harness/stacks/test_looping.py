@@ -28,6 +28,10 @@ def test_call_runs_in_the_loops_own_thread_and_gives_the_result(loop: LoopThread
     assert loop.call(_answer()) == "pizza-chaos loop"
 
 
+def test_ask_calls_a_function_in_the_loops_own_thread_and_gives_its_answer(loop: LoopThread) -> None:
+    assert loop.ask(lambda: threading.current_thread().name) == "pizza-chaos loop"
+
+
 def test_call_that_raises_raises_here(loop: LoopThread) -> None:
     async def fail() -> None:
         raise ZeroDivisionError
