@@ -37,6 +37,9 @@ def verify(  # noqa: PLR0913 - one parameter an option
     metrics_sink: Annotated[str, typer.Option(help="A Prometheus URL, or a run's history.jsonl.")] = "",
     metrics_of: Annotated[str, typer.Option(help="Which series are this deployment's, in PromQL.")] = "",
     fresh: Annotated[str, typer.Option(help="How old the newest telemetry may be.")] = "2m",
+    rules: Annotated[Path | None, typer.Option(help="Its alert rules: does what they read arrive?")] = None,
+    notifications: Annotated[Path | None, typer.Option(help="An Alertmanager configuration: who is told?")] = None,
+    with_page: Annotated[bool, typer.Option("--with-page", help="Page that receiver's webhook too.")] = False,
     ca: Annotated[Path | None, typer.Option(help="A certificate authority to trust, in PEM.")] = None,
     allow_target: Annotated[list[str] | None, typer.Option(help="A host that is not this machine.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -49,6 +52,7 @@ def verify(  # noqa: PLR0913 - one parameter an option
     console = read_console(url, describe=describe, aws=aws, allowed=allowed)
     given: dict[str, Any] = {"url": url, "dns": dns, "console": console, "version": expect_version, "login": login}
     given |= {"with_order": with_order, "factory": factory, "sink": metrics_sink, "series": metrics_of}
+    given |= {"rules": rules, "notifications": notifications, "with_page": with_page}
     report = verify_now(given | {"fresh": fresh, "authority": ca, "allowed": allowed})
     raise typer.Exit(say(report, typer.echo, as_json=as_json, junit=junit, suite="verify"))
 

@@ -1,7 +1,7 @@
 """The layers of a site from outside in, each a function of what was seen of it.
 
 DNS, the load balancer, its targets and the service tasks are judged by `harness.ingress.diagnosis`, as on-call people
-do in a scenario; this file goes on from there, to the pizza.
+do in a scenario; this file goes on from there, to the pizza and to whoever is paged.
 
 Rules of this file: no socket and no clock; no secret that a reply holds goes into a finding.
 """
@@ -9,15 +9,20 @@ Rules of this file: no socket and no clock; no secret that a reply holds goes in
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from harness.durations import spoken
 from harness.ingress.diagnosis import Finding as Diagnosis
 from harness.load.outcomes import REPORT_URL_NAMES
 from harness.verify.findings import Finding, Standing
-from harness.verify.seen import NameSeen, ReplySeen, TelemetrySeen, TlsSeen
+from harness.verify.seen import ArrivedSeen, NameSeen, ReplySeen, TelemetrySeen, TlsSeen
+
+if TYPE_CHECKING:
+    from harness.verify.watch import Drill
 
 EXPIRES_SOON = timedelta(days=14)
 """When a certificate that is still valid is worth saying."""
@@ -34,6 +39,12 @@ _NO_TARGET = {
     504: "its target does not answer in time",
 }
 """What a load balancer says in place of a target; see harness/ingress/forwarding.py."""
+
+RULES_STEP, PAGE_STEP = ("rules have data", "alert rules"), ("page reaches somebody", "pager")
+"""The last two steps, and their layers: whether anybody would hear of an outage."""
+
+Silent = tuple[str, tuple[str, ...]]
+"""An alert rule that has nothing to judge, and the names of what it misses."""
 
 _SECRET = re.compile(r"(/api/support/)[^/]+")
 
@@ -187,6 +198,72 @@ def telemetry(seen: TelemetrySeen, *, patience: timedelta) -> Finding:
         finding = f"{'; '.join(wrong)}: is the clock of the service right?"
         return Finding(step, layer, Standing.LATENT, finding, (f"looked for it at {seen.sink}",))
     return Finding(step, layer, Standing.WELL, "; ".join(told))
+
+
+def alert_rules(silent: Sequence[Silent], arrived: ArrivedSeen, *, rules: int, unjudged: int) -> Finding:
+    """Judge the alert rules: whether there is anything that they could notice.
+
+    Args:
+        silent: those that have nothing to judge, and what they miss.
+        arrived: what has arrived.
+        rules: how many were held against it.
+        unjudged: how many could not be, for they read log lines where none are kept.
+    """
+    step, layer = RULES_STEP
+    if arrived.trouble:
+        return Finding(step, layer, Standing.UNKNOWN, arrived.trouble)
+    if silent:
+        (name, lacks), *more = silent
+        also = f", and {len(more)} more of {rules} rules have none" if more else ""
+        finding = f"{name} has no data: nothing called {', '.join(lacks)} arrived{also}"
+        evidence = [f"{rule} reads {', '.join(names)}, which never arrived" for rule, names in silent]
+        return Finding(step, layer, Standing.LATENT, finding, (*evidence, *_to_do(arrived)))
+    aside = f"{unjudged} read log lines, which {arrived.sink} does not keep" if unjudged else ""
+    if not rules:
+        return Finding(step, layer, Standing.UNKNOWN, f"all alert rules were left aside: {aside}")
+    finding = f"what is read by {_rules(rules)} arrives"
+    return Finding(step, layer, Standing.WELL, f"{finding}; {aside}" if aside else finding)
+
+
+def _rules(count: int) -> str:
+    return "1 alert rule" if count == 1 else f"{count} alert rules"
+
+
+def _to_do(arrived: ArrivedSeen) -> Iterator[str]:
+    if arrived.metrics:
+        yield f"what arrives is called {', '.join(sorted(arrived.metrics))}"
+    yield f"looked for it at {arrived.sink}: have the service send it, or the rule read what it sends"
+
+
+def pager(drills: Sequence[Drill], replies: Sequence[tuple[str, ReplySeen]], *, paged: str | None) -> Finding:
+    """Judge the way from an alert to somebody who hears of it.
+
+    Args:
+        drills: what came of each rule on paper.
+        replies: what receivers answered to a page.
+        paged: the rule that somebody was paged for; empty when nobody could be, None when nobody was to be.
+    """
+    step, layer = PAGE_STEP
+    heard = [each for each in drills if each.told]
+    unheard = [f"{each.rule}: {each.missing}" for each in drills if each.went_off and not each.told]
+    lost = [f"{receiver}: {_said(reply)}" for receiver, reply in replies if not reply.ok]
+    receivers = ", ".join(dict.fromkeys(each.receiver for drill in heard for each in drill.told))
+    if lost:
+        finding = f"a page for {paged} did not reach {lost[0]}"
+        return Finding(step, layer, Standing.LATENT, finding, (*lost, *unheard))
+    if unheard:
+        return Finding(step, layer, Standing.LATENT, f"nobody is paged for {unheard[0]}", tuple(unheard))
+    if not heard:
+        asleep = tuple(f"{each.rule}: {each.missing}" for each in drills)
+        return Finding(step, layer, Standing.UNKNOWN, "no rule could be made to go off, so nothing was tried", asleep)
+    if paged is None:
+        finding = f"{receivers} would hear of {_rules(len(heard))}: nothing was sent without --with-page"
+        return Finding(step, layer, Standing.WELL, finding)
+    if not paged:
+        finding = f"nobody was paged: {receivers} has no webhook, and nothing else can be tried from here"
+        return Finding(step, layer, Standing.UNKNOWN, finding)
+    took = ", ".join(dict.fromkeys(receiver for receiver, _ in replies))
+    return Finding(step, layer, Standing.WELL, f"{took} took a page for {paged}")
 
 
 def _age(kind: str, age: timedelta | None) -> str:

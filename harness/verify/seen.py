@@ -86,3 +86,17 @@ class TelemetrySeen:
     """How much later than it came in the newest of each kind is dated; negative when it is dated too early."""
     trouble: str = ""
     """Why nobody knows; empty when the sink answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivedSeen:
+    """Which telemetry has arrived from the deployment, by name."""
+
+    sink: str
+    """Where was looked."""
+    metrics: frozenset[str] = frozenset()
+    """The names of the metrics; of a Prometheus, those of them that were asked for."""
+    has_lines: bool | None = None
+    """Whether log lines have arrived; None where the sink keeps none."""
+    trouble: str = ""
+    """Why nobody knows; empty when the sink answered."""

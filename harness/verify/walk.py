@@ -2,7 +2,7 @@
 
 Rules of this file: it looks and does not judge; no step begins after something is broken, or once its time is over; all
 of it is over in five seconds, whatever hangs, and what was not reached by then is unknown; it writes nothing but a
-session that it ends, and an order if somebody asked for one.
+session that it ends, and an order and a page if somebody asked for them.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
 from ssl import SSLContext
-from typing import Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
@@ -27,9 +27,13 @@ from harness.verify.certificates import trusting
 from harness.verify.findings import Finding, Report, Standing
 from harness.verify.latent import latent_faults
 from harness.verify.seen import NameSeen, ReplySeen, TelemetrySeen
-from harness.verify.sinks import look_at_sink
+from harness.verify.sinks import look_at_sink, look_for_metrics
 from harness.verify.wanted import Wanted, refuse_nonsense
 from harness.verify.ways import Sockets, Ways
+
+if TYPE_CHECKING:
+    from harness.alerting.webhooks import Payload
+    from harness.verify.watch import Drill, Watch
 
 PATIENCE_SECONDS = 4.8
 """For all of the walk; no step begins after it."""
@@ -141,7 +145,7 @@ class Visit:
         yield self._verify_pizza()
 
     def beside(self, name: Finding) -> Iterator[Finding]:
-        """Look at what no diner sees yet: telemetry, and what the console shows.
+        """Look at what no diner sees yet: telemetry, who would hear of an outage, and what the console shows.
 
         Args:
             name: what was found of the name, so that nothing is said twice.
@@ -149,6 +153,8 @@ class Visit:
         wanted = self._wanted
         if wanted.sink:
             yield self._telemetry()
+        yield self._rules_have_data()
+        yield self._page_reaches_somebody()
         if wanted.console is not None:
             known = {Standing.BROKEN, Standing.LATENT}
             said = name.standing in known
@@ -202,6 +208,54 @@ class Visit:
         else:
             seen = look_at_sink(wanted.sink, series=wanted.series, within=self._left())
         return layers.telemetry(seen, patience=wanted.fresh)
+
+    @cached_property
+    def _watch(self) -> Watch | None:
+        rules, notifications = self._wanted.rules, self._wanted.notifications
+        if rules is None:
+            return None
+        from harness.verify.watch import Watch  # noqa: PLC0415 - slow to import, and most ask for no rules
+
+        return Watch(rules, notifications)
+
+    def _rules_have_data(self) -> Finding:
+        wanted, watch = self._wanted, self._watch
+        if watch is None or not wanted.sink:
+            give = "--rules FILE" if watch is None else "--metrics-sink, for what has arrived"
+            return Finding(*layers.RULES_STEP, Standing.SKIPPED, f"alert rules are not looked at without {give}")
+        if self.is_over:
+            return Finding(*layers.RULES_STEP, Standing.UNKNOWN, "there was no time left to look at alert rules")
+        arrived = look_for_metrics(wanted.sink, watch.metrics(), series=wanted.series, within=self._left())
+        unjudged = watch.over_lines() if arrived.has_lines is None else 0
+        silent = list(watch.without_data(arrived))
+        return layers.alert_rules(silent, arrived, rules=len(watch.names) - unjudged, unjudged=unjudged)
+
+    def _page_reaches_somebody(self) -> Finding:
+        watch = self._watch
+        drills: list[Drill] = []
+        if watch is None or watch.settings is None:
+            nobody = "nobody is paged without --rules FILE and --notifications FILE"
+            return Finding(*layers.PAGE_STEP, Standing.SKIPPED, nobody)
+        for drill in watch.drills(self._now.timestamp()):
+            drills.append(drill)
+            if self.is_over:
+                return Finding(*layers.PAGE_STEP, Standing.UNKNOWN, "there was no time left to page anybody")
+        if not self._wanted.with_page:
+            return layers.pager(drills, (), paged=None)
+        paged = next((drill for drill in drills if watch.webhooks(drill)), None)
+        try:
+            replies = list(self._page(watch.webhooks(paged))) if paged is not None else []
+        except SafetyError as refused:
+            return Finding(*layers.PAGE_STEP, Standing.UNKNOWN, f"nobody was paged: {refused}")
+        return layers.pager(drills, replies, paged=paged.rule if paged is not None else "")
+
+    def _page(self, posts: list[tuple[str, str, Payload]]) -> Iterator[tuple[str, ReplySeen]]:
+        for _, url, _ in posts:  # the path of a webhook is a secret, which no refusal may tell
+            refuse_unless_ours(f"http://{urlsplit(url).hostname}", allowed=self._wanted.allowed)
+        for receiver, url, payload in posts:
+            site = urlsplit(url)
+            path = urlunsplit(("", "", site.path or "/", site.query, ""))
+            yield receiver, self._exchange(f"{site.scheme}://{site.netloc}", "POST", path, payload)
 
     def _tls(self) -> Finding:
         if not self._is_secured:

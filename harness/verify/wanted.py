@@ -40,6 +40,12 @@ class Wanted:
     """Which series of a Prometheus-compatible sink are this deployment's."""
     fresh: timedelta = timedelta(minutes=2)
     """How old the newest telemetry may be."""
+    rules: Path | None = None
+    """The alert rules that watch over it; None when they are not to be looked at."""
+    notifications: Path | None = None
+    """An Alertmanager configuration, which says who is told."""
+    with_page: bool = False
+    """Whether to page somebody, and see that it arrives."""
     authority: Path | None = None
     """A certificate authority to trust besides those of this machine."""
     allowed: tuple[str, ...] = ()
@@ -69,12 +75,29 @@ def refuse_nonsense(wanted: Wanted) -> None:
         host_of(wanted.factory, what="a factory")
     if wanted.authority is not None:
         trusting(wanted.authority)
+    _refuse_a_watch_that_cannot_be(wanted)
     if "://" in wanted.sink:
         refuse_unless_ours(wanted.sink, allowed=wanted.allowed)
         if not wanted.series:
             message = f"--metrics-sink {wanted.sink} has series of many: say which are this deployment's, "
             raise ScenarioError(message + "such as --metrics-of '{source=\"jwt-pizza-service\"}'.")
         _refuse_what_is_no_query(wanted.series)
+
+
+def _refuse_a_watch_that_cannot_be(wanted: Wanted) -> None:
+    if wanted.rules is not None:
+        from harness.verify.watch import Watch  # noqa: PLC0415 - slow to import, and most ask for no rules
+
+        watch = Watch(wanted.rules, wanted.notifications)
+        for receiver, url in watch.all_webhooks() if wanted.with_page else ():
+            host_of(url, what=f"the webhook of {receiver}")
+    elif wanted.notifications is not None:
+        raise ScenarioError(
+            "--notifications says who is told of alerts: give the rules that make them with --rules FILE."
+        )
+    if wanted.with_page and wanted.notifications is None:
+        message = "--with-page needs to know what goes off and who is told: give --rules FILE and --notifications FILE."
+        raise ScenarioError(message)
 
 
 def _refuse_what_is_no_query(series: str) -> None:

@@ -13,13 +13,14 @@ from harness.verify.factory.properties import PROPERTIES as TRIED
 from harness.verify.factory.suite import CASES, CHAOS_CASES, PROPERTIES
 from harness.verify.findings import Standing
 from harness.verify.latent import latent_faults
+from harness.verify.layers import PAGE_STEP, RULES_STEP
 from harness.verify.walk import STEPS
 from tests.harness.verify.site import console
 from tests.house import ROOT
 
 PAGE = (ROOT / "docs/reference/verify.md").read_text()
 NAMES = (
-    *(step for step, _ in STEPS),
+    *(step for step, _ in (*STEPS, RULES_STEP, PAGE_STEP)),
     *(found.step for found in latent_faults(console("127.0.0.1:1"))),
     *(case.name for case in (*CASES, *CHAOS_CASES)),
     *(name for name, _ in PROPERTIES),

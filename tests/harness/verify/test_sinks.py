@@ -84,3 +84,22 @@ def test_telemetry_in_prometheus_is_as_old_as_the_newest_sample(
     with serving({ASKED: (status, body)}) as site:
         found = telemetry(look_at_sink(site.url, series=SERIES, within=SECOND), patience=PATIENCE)
     assert (found.standing, words in found.finding) == (standing, True), found
+
+
+def test_telemetry_of_many_metrics_is_asked_for_metric_by_metric_in_one_question() -> None:
+    ours = '{__name__="%s",source="pizza"}'
+    newest = [f'label_replace(max(timestamp({ours % name})), "metric", "{name}", "", "")' for name in ("a", "b")]
+    asked = ['group by (__name__) ({source="pizza"})', f"time() - max({' or '.join(newest)})"]
+    metrics = [{"metric": {"__name__": name}, "value": [0, "1"]} for name in ("b", "a")]
+    answers: list[Any] = [{"status": "success", "data": {"result": metrics}}, vector("12.5")]
+    replies = {f"GET /api/v1/query?query={quote_plus(query)}": (200, answers[at]) for at, query in enumerate(asked)}
+    with serving(replies) as site:
+        seen = look_at_sink(site.url, series='{source="pizza"}', within=SECOND)
+    assert (seen.ages, seen.trouble) == ((("metrics", timedelta(seconds=12.5)),), "")
+
+
+@pytest.mark.parametrize(("series", "first"), [('{__name__=~"a.*"}', "group+by"), ("sum(a)", "time"), ("a", "time")])
+def test_telemetry_is_asked_for_by_name_only_where_many_may_be_meant(series: str, first: str) -> None:
+    with serving({}) as site:
+        look_at_sink(site.url, series=series, within=SECOND)
+    assert [asked.partition("query=")[2].startswith(first) for asked in site.asked] == [True]
