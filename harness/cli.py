@@ -283,10 +283,24 @@ def _exit_code(pytest_code: int, verdicts: list[dict[str, Any]]) -> int:
     return PASSED
 
 
+LISTINGS = frozenset({"faults", "incident", "export", "-h", "--help"})
+"""What says the same whether it was read to its end or not."""
+
+
 def main() -> None:
-    """Run the command; a mistake or a trouble is one clear line and exit code 2."""
+    """Run the command; a mistake or a trouble is one clear line and exit code 2.
+
+    Where nobody reads on, as in `pizza-chaos run | head -1`, it ends quietly: a listing with 0, and all else, whose end
+    nobody heard, with 2. It is never 1, which is a finding.
+    """
+    stdout = sys.stdout
     try:
         app()
+    except SystemExit as ended:
+        # Typer ends with 1 then, and puts streams that swallow everything in the place of those that are closed.
+        if ended.code == FOUND and sys.stdout is not stdout:
+            sys.exit(PASSED if LISTINGS.intersection(sys.argv[1:2]) else UNKNOWN)
+        raise
     except (ScenarioError, HarnessError) as error:
         typer.echo(f"pizza-chaos: {error}", err=True)
         sys.exit(UNKNOWN)

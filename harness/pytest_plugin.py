@@ -210,7 +210,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     run = item.stash.get(_run_key, None)
     if run is None:
         return (yield)
+    from harness.scenario.proofreading import proofread  # noqa: PLC0415
+
     try:
+        proofread(item.obj, run.scenario)  # type: ignore[attr-defined]
         outcome = yield
     except BaseException as error:
         item.stash[_verdict_key] = _marked(run.finish(error), known_flaw=run.plan.known_flaw)

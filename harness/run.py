@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from harness.checks import Check, Judgement, Verdict, judge
+from harness.checks.proofs import MISTAKE
 from harness.errors import ExpectationFailed, HarnessError, RunStopped, ScenarioError
 from harness.events import SCHEMA, HarnessTroubled, RunFinished, RunStarted
 from harness.history import EVENTS_HELD, History
@@ -140,12 +141,14 @@ class Run:
             self._stack.stop()
         except Exception as trouble:
             self._recorder.record(HarnessTroubled(where="healing and stopping", error=str(trouble)))
-        reason = _reason(error)
-        if reason == "crashed":
-            self._recorder.record(
-                HarnessTroubled(where="the scenario's steps", error=f"{type(error).__name__}: {error}")
-            )
-        self._recorder.record(RunFinished(reason=reason, detail=str(error or "")))
+        ended_by = error or self.scenario.overlooked()
+        reason, detail = _reason(ended_by), str(ended_by or "")
+        if isinstance(ended_by, ScenarioError):
+            detail = f"{MISTAKE}: {ended_by}"
+        elif reason == "crashed":
+            said = f"{type(ended_by).__name__}: {ended_by}"
+            self._recorder.record(HarnessTroubled(where="the scenario's steps", error=said))
+        self._recorder.record(RunFinished(reason=reason, detail=detail))
         self.close()
         history = self.judged = self._told()
         self.judgement = judge(history, self._checks(), expects_no_fault=self.plan.expects_no_fault)

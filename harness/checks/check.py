@@ -10,7 +10,7 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Concatenate, ParamSpec, get_args, get_origin, get_type_hints
+from typing import Any, Concatenate, Literal, ParamSpec, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -23,6 +23,10 @@ from harness.history import History
 P = ParamSpec("P")
 Length = str | timedelta
 """A duration as a scenario writes it, `"5m"`, or as code has it."""
+
+_PLAIN: Mapping[Any, Any] = {str: str, int: int, float: int | float}
+"""What a plain argument may be."""
+_PLAIN_WORDS: Mapping[Any, str] = {str: "a text", int: "a whole number", float: "a number"}
 
 _functions: dict[str, Callable[..., Answer]] = {}
 
@@ -109,8 +113,16 @@ def _read(value: Any, hint: Any, where: str) -> Any:  # noqa: ANN401 - a check's
     if hint is datetime:
         return _instant(value, where)
     if hint == Length:
-        return duration(value)
+        return _length(value, where)
     origin, inner = get_origin(hint), get_args(hint)
+    if origin is Literal and value not in inner:
+        raise ScenarioError(f"{where}: {unknown_name('value', str(value), known=inner)}")
+    if hint in _PLAIN and not isinstance(value, _PLAIN[hint]):
+        message = f"{where} is {value!r}, not {_PLAIN_WORDS[hint]}."
+        raise ScenarioError(message)
+    if (origin is Sequence and isinstance(value, str)) or (origin is Mapping and not isinstance(value, Mapping)):
+        shape = "a list: put it in brackets" if origin is Sequence else 'names with values, such as {"Heartbeat": "2m"}'
+        raise ScenarioError(f"{where} is {value!r}, not {shape}.")
     if origin is Mapping:
         return {key: _read(one, inner[1], f"{where}[{key!r}]") for key, one in value.items()}
     if origin is Sequence:
@@ -118,6 +130,13 @@ def _read(value: Any, hint: Any, where: str) -> Any:  # noqa: ANN401 - a check's
     if origin is tuple:
         return tuple(_read(one, each, where) for one, each in zip(value, inner, strict=True))
     return value
+
+
+def _length(value: str | timedelta, where: str) -> timedelta:
+    try:
+        return duration(value)
+    except ScenarioError as error:
+        raise ScenarioError(f"{where}: {error}") from error
 
 
 def _instant(value: object, where: str) -> datetime:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from harness.checks.check import Check
-from harness.checks.proofs import WHOLE, Proof, proofs
+from harness.checks.proofs import MISTAKE, WHOLE, Proof, proofs
 from harness.checks.result import CheckResult, Verdict, worst
 from harness.checks.wording import count
 from harness.events import RunFinished
@@ -55,6 +55,8 @@ def _why(results: Sequence[CheckResult], missing: Sequence[Proof]) -> str:
     if missing:
         more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
         first = next((proof for proof in missing if proof.name == WHOLE), missing[0])
+        if first.detail.startswith(MISTAKE):
+            return first.detail
         return f"not shown that {first.name}: {first.detail}{more}"
     if undecided:
         return _first_of(undecided, results, "undecided")

@@ -27,6 +27,9 @@ BRIEF_AT_LEAST = timedelta(minutes=1)
 WHOLE = "the run is whole, and the harness had no trouble"
 """The proof that all others rest on: a run that broke off shows little else."""
 
+MISTAKE = "a mistake in the scenario"
+"""What the end of a run says first that broke off because its author wrote what cannot be meant."""
+
 STEADY_AT_LEAST = timedelta(minutes=1)
 """How long nothing may fail at the end before steady state has come back."""
 
@@ -149,6 +152,8 @@ def _whole(history: History) -> Proof:
     finished = history.first(RunFinished)
     if finished is None:
         troubles.append("it does not say how it ended")
+    elif finished.detail.startswith(MISTAKE):
+        troubles.insert(0, finished.detail)
     elif finished.reason != "completed":
         news = "" if any(finished.detail in trouble for trouble in troubles) else finished.detail
         troubles.append(f"it ended {finished.reason}" + (f": {news}" if news else ""))

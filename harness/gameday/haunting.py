@@ -148,7 +148,8 @@ class _Pages:
 def _strike(scenario: Scenario, blow: Blow, standing: ExitStack) -> None:
     fault = inject_of(blow.fault, after=blow.after).fault
     assert fault is not None, "it is one of a fault"
-    standing.enter_context(scenario.fault(fault))
+    if not scenario.stands(fault):  # the team had ended it before it came again; the ghost has not
+        standing.enter_context(scenario.fault(fault))
 
 
 def _do(deed: Deed, ghost: OnCall) -> None:

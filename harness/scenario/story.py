@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -30,6 +30,7 @@ from harness.events import (
     StepStarted,
 )
 from harness.faults import Fault
+from harness.faults.fault import End
 from harness.stacks.stack import Stack
 
 LEAD = "30s"
@@ -38,10 +39,16 @@ LEAD = "30s"
 LATE = timedelta(seconds=20)
 """How late a beat may come before it is the author's mistake: a wall second at the highest speed."""
 
+LONGEST = timedelta(weeks=1)
+"""How much time may be lived through at a stretch: even of a simulation, more is a slip of the pen."""
+
 ITSELF = "itself"
 """Who ended a fault that nobody undid: the system got over it."""
 
-_TIME_OF_DAY = re.compile(r"\d\d:\d\d(:\d\d)?")
+NEVER_STRUCK = "was made and never struck. Write `with scenario.fault(…):`, and what happens meanwhile below it."
+"""What is said of a fault without its `with`."""
+
+_TIME_OF_DAY = re.compile(r"\d\d?:\d\d(:\d\d)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,11 @@ class ActiveFault:
         self._applied: FaultApplied | None = None
         self._removed = False
         self._may_have_ended: Event | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it began, and nothing is left of it."""
+        return self._removed
 
     def apply(self) -> None:
         """Begin it."""
@@ -156,6 +168,8 @@ class Scenario:
         self.report_urls: dict[str, str] = {}
         """The last reportUrl that each diner got in reply."""
         self._active: list[ActiveFault] = []
+        self._unstruck: list[str] = []
+        """Faults that were made and wait for their `with`, each with the line that made it."""
         self._numbers = itertools.count(1)
         stack.listen(self._note_report_url)
 
@@ -189,21 +203,44 @@ class Scenario:
             self.stack.record(StepStarted(name=step))
 
     def play(self, length: str) -> None:
-        """Let this much time pass, lived through to the full."""
-        self.stack.live(duration(length))
+        """Let this much time pass, lived through to the full.
+
+        Raises:
+            ScenarioError: when it is no length of time, or longer than a week.
+        """
+        lived = duration(length)
+        if lived > LONGEST:
+            message = (
+                f'{self._locate()}: play("{length}") is longer than {LONGEST.days} days, the most at a stretch. '
+                'Play less, or cross what is quiet: at("05:24").'
+            )
+            raise ScenarioError(message)
+        self.stack.live(lived)
         self.notice()
 
-    @contextmanager
-    def fault(self, fault: Fault) -> Iterator[ActiveFault]:
+    def fault(self, fault: Fault) -> AbstractContextManager[ActiveFault]:
         """Hurt the system for as long as the indented block runs; it is healed at its end, however it ends.
 
         Raises:
-            ScenarioError: when what is given is no fault.
+            ScenarioError: when what is given is no fault, or is there already.
         """
         if not hasattr(type(fault), Fault.hit_by.__name__):
             named = getattr(fault, "__name__", "")
             hint = f"Write {named}() for {named}." if named else "Give one of harness.faults: BalancerMissing()."
             message = f"{self._locate()}: {fault!r} is not a fault. {hint}"
+            raise ScenarioError(message)
+        made = f"{self._locate()}: the fault {fault.name}"
+        self._unstruck.append(made)
+        return self._struck(fault, made=made)
+
+    @contextmanager
+    def _struck(self, fault: Fault, *, made: str) -> Iterator[ActiveFault]:
+        self._unstruck.remove(made)
+        if self.stands(fault):
+            message = (
+                f"{made} is there already, and the end of a second one would undo the first. "
+                "End it before you begin it again, or let another fault come on top."
+            )
             raise ScenarioError(message)
         active = ActiveFault(fault, number=next(self._numbers), stack=self.stack)
         self._active.append(active)
@@ -213,6 +250,18 @@ class Scenario:
         finally:
             active.heal()
             self._active.remove(active)
+
+    def stands(self, fault: Fault) -> bool:
+        """Say whether a fault of its kind is there that would end with it."""
+        self.notice()
+        alike = (active.fault for active in self._active if not active.is_over and active.fault.name == fault.name)
+        return any(_undone(fault) == _undone(one) != [] for one in alike)
+
+    def overlooked(self) -> ScenarioError | None:
+        """Give the mistake that only a scenario's end shows for certain: a fault that was made and never struck."""
+        if not self._unstruck:
+            return None
+        return ScenarioError(f"{self._unstruck[0]} {NEVER_STRUCK}")
 
     def settle(self, by: str) -> None:
         """After a remedy: record the faults that it undid."""
@@ -244,13 +293,32 @@ class Scenario:
             ScenarioError: when it cannot be asked like this, or asks about an alert rule that there is not.
         """
         line = self._locate()
+        self.expectations.append(Expectation(self.asked(check, arguments=arguments, named=named, line=line), line))
+
+    def asked(
+        self, check: Callable[..., Check], *, arguments: Sequence[object], named: Mapping[str, object], line: str
+    ) -> Check:
+        """Give the check that `expect` would write down, without writing it down.
+
+        Raises:
+            ScenarioError: as `expect` does.
+        """
+        if isinstance(check, Check):
+            message = f"{line}: {check.function} was called. Let expect call it: scenario.expect({check.function}, …)."
+            raise ScenarioError(message)
+        name = getattr(check, "__name__", repr(check))
         try:
             built = check(*map(self._meant, arguments), **{name: self._meant(value) for name, value in named.items()})
+        except ScenarioError as error:
+            said = str(error).removeprefix(f"{name}: ")
+            raise ScenarioError(f"{line}: {name}: {said}") from error
         except (TypeError, ValueError) as error:
-            message = f"{line}: {getattr(check, '__name__', check)} cannot be asked like this: {error}."
-            raise ScenarioError(message) from error
+            raise ScenarioError(f"{line}: {name} cannot be asked like this: {error}.") from error
+        if not isinstance(built, Check):
+            raise ScenarioError(f"{line}: {name} is no check. Give one of harness.checks, and its arguments after it.")
         self._check_rules(built, line)
-        self.expectations.append(Expectation(built, line))
+        _check_window(built, line)
+        return built
 
     def _check_rules(self, built: Check, line: str) -> None:
         """A rule that there is not stays quiet for ever: nobody may take that for a finding, or for good news."""
@@ -268,6 +336,26 @@ class Scenario:
     def _meant(self, value: object) -> object:
         if isinstance(value, str) and _TIME_OF_DAY.fullmatch(value):
             return self.moment(value)
+        if isinstance(value, datetime) and value.tzinfo is not None and value < self.begins:
+            message = (
+                f"{value:%Y-%m-%d %H:%M:%S %Z} lies before the scenario, which begins at {self.begins:%H:%M:%S %Z}."
+            )
+            raise ScenarioError(message)
         if isinstance(value, list | tuple):
             return type(value)(map(self._meant, value))
         return value
+
+
+def _undone(fault: Fault) -> list[object]:
+    """Say what the healing of a fault undoes, of whatever strength that is."""
+    return [command.trouble.name if isinstance(command, End) else command for command in fault.heal()]
+
+
+def _check_window(built: Check, line: str) -> None:
+    """A window that ends before it begins holds nothing: whatever is asked about it stays unknown."""
+    since, until = (built.arguments.get(name) for name in ("since", "until"))
+    if isinstance(since, str) and isinstance(until, str):
+        begins, ends = datetime.fromisoformat(since), datetime.fromisoformat(until)
+        if ends < begins:
+            message = f"{line}: {built.function}: {ends:%H:%M:%S} comes before {begins:%H:%M:%S}. Exchange the two."
+            raise ScenarioError(message)

@@ -1,11 +1,16 @@
 """The words of the command line, before anything runs."""
 
+import errno
+import io
+import sys
 from pathlib import Path
 
 import pytest
 
 from harness import cli
 from harness.errors import ScenarioError
+
+RULES = Path(__file__).parents[2] / "scenarios" / "night_in_short_rules.yaml"
 
 
 @pytest.fixture
@@ -81,6 +86,27 @@ def say(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *wo
     said = capsys.readouterr()
     assert (ended.value.code, said.out, said.err.count("\n")) == (2, "", 1)
     return said.err
+
+
+class Closed(io.StringIO):
+    """What is written to when the other end of a pipe has gone."""
+
+    def write(self, _text: str) -> int:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [(("faults",), 0), (("faults", "--json"), 0), (("rules", "check", RULES), 2)]
+)
+def test_output_that_nobody_reads_on_ends_quietly_and_never_as_a_finding(
+    words: tuple[str | Path, ...], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["pizza-chaos", *map(str, words)])
+    monkeypatch.setattr("sys.stderr", sys.stderr)  # the command puts another in its place
+    monkeypatch.setattr("sys.stdout", Closed())
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert (ended.value.code, capsys.readouterr().err) == (code, "")
 
 
 def test_lever_pulled_where_no_runs_are_is_an_error(

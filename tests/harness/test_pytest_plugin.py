@@ -152,6 +152,46 @@ def test_scenario_with_a_mistake_leaves_the_others_alone_and_names_what_is_wrong
         assert said in ran.stdout
 
 
+MISTAKEN = '''
+import pytest
+from harness.checks import *
+from harness.faults import *
+
+BEGINS = pytest.mark.chaos(begins="2024-12-01 12:00 MST")
+
+
+@BEGINS
+def test_misspelt(scenario, diners):
+    """A rule that there is not, asked about at the end."""
+    diners.arrive(4)
+    scenario.play("3h")
+    scenario.expect(alert_fires, "Heartbeet", "12:01", "5m")
+
+
+@BEGINS
+def test_spared(scenario, diners):
+    """A fault that is made, and never struck, as only the end shows."""
+    diners.arrive(4)
+    fault = scenario.fault(BalancerMissing())
+    scenario.play("2m")
+'''
+
+
+def test_mistakes_of_an_author_are_called_that_and_told_before_anything_is_played(
+    project: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "pyproject.toml").write_text((project / "pyproject.toml").read_text())
+    (tmp_path / "test_mistaken.py").write_text(MISTAKEN)
+    ran = pytest_run(tmp_path)
+    assert (ran.returncode, "2 errors" in ran.stdout) == (2, True)
+    said = "a mistake in the scenario: test_mistaken.py:"
+    assert f"{said}14: alert_fires: unknown alert rule 'Heartbeet'. Did you mean 'Heartbeat'?" in ran.stdout
+    assert f"{said}21: the fault balancer_missing was made and never struck. Write `with" in ran.stdout
+    assert "the harness is in trouble" not in ran.stdout
+    (misspelt,) = (tmp_path / "runs").glob("*-misspelt/history.jsonl")
+    assert "diners_changed" not in misspelt.read_text()
+
+
 @pytest.mark.parametrize("words", [(), ("-n", "1")])
 def test_settings_that_are_wrong_are_one_clear_line_and_end_with_two(tmp_path: Path, words: tuple[str, ...]) -> None:
     (tmp_path / "test_scenarios.py").write_text(PROJECT)

@@ -1,8 +1,21 @@
+from typing import Any
+
 import msgspec
 import pytest
 
 from harness import checks
-from harness.checks import CHECKS, Check, Verdict, alerts_go_no_data, back_within, impact, still_down
+from harness.checks import (
+    CHECKS,
+    Check,
+    Verdict,
+    alert_fires,
+    alerts_fire_in_order,
+    alerts_go_no_data,
+    back_within,
+    impact,
+    paged_and_escalated,
+    still_down,
+)
 from harness.checks.check import known_checks
 from harness.errors import ScenarioError
 from harness.history import History
@@ -68,3 +81,28 @@ def test_plan_with_an_unknown_argument_says_which_was_meant() -> None:
 def test_plan_that_lacks_an_argument_says_which() -> None:
     with pytest.raises(ScenarioError, match="still_down: lacks at"):
         Check("?", "still_down", {})(night())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"within": "5"}, r"alert_fires: within: '5' is not a duration"),
+        ({"reason": "nodata"}, r"alert_fires: reason: unknown value 'nodata'\. Did you mean 'no data'"),
+        ({"rule": 5}, r"alert_fires: rule is 5, not a text"),
+    ],
+)
+def test_check_given_what_it_does_not_take_says_which_argument_it_is(arguments: dict[str, Any], said: str) -> None:
+    with pytest.raises(ScenarioError, match=said):
+        alert_fires(**{"rule": "A", "since": t("05:24"), "within": "5m", **arguments})
+
+
+def test_check_given_a_count_that_is_none_is_refused() -> None:
+    with pytest.raises(ScenarioError, match="levels_at_least is '2', not a whole number"):
+        paged_and_escalated(t("05:24"), t("05:30"), levels_at_least="2")  # type: ignore[arg-type]
+
+
+def test_check_given_one_where_it_takes_several_says_how_to_write_them() -> None:
+    with pytest.raises(ScenarioError, match="rules is 'Heartbeat', not a list: put it in brackets"):
+        alerts_fire_in_order("Heartbeat", t("05:24"))
+    with pytest.raises(ScenarioError, match="within is '2m', not names with values"):
+        alerts_go_no_data(["Heartbeat"], t("05:24"), "2m")  # type: ignore[arg-type]

@@ -1,4 +1,5 @@
 from harness.checks import Verdict, judge, still_down
+from harness.checks.proofs import MISTAKE
 from harness.events import FaultApplied, FaultHit, FaultRemoved, HarnessTroubled, RunFinished
 from tests.harness.checks.stories import changed, is_a, load, night, plus, request, t, told, without
 from tests.harness.checks.test_stories import expectations
@@ -67,3 +68,10 @@ def test_judgement_of_a_run_that_broke_off_names_that_before_all_else() -> None:
     history = without(night(), is_a(FaultApplied, FaultHit, FaultRemoved, RunFinished))
     why = judge(plus(history, HarnessTroubled(at=t("12:00"), where="load", error="it died")), [DOWN]).why
     assert why.startswith("not shown that the run is whole, and the harness had no trouble: load: it died")
+
+
+def test_judgement_of_a_run_that_its_authors_mistake_ended_says_that_and_of_no_harness_in_trouble() -> None:
+    said = f"{MISTAKE}: test_night.py:7: unknown alert rule 'Heartbeet'"
+    history = changed(night(), is_a(RunFinished), reason="crashed", detail=said)
+    judgement = judge(history, [DOWN])
+    assert (judgement.verdict, judgement.why) == (Verdict.UNKNOWN, said)

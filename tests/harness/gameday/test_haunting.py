@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,11 +12,13 @@ import pytest
 from harness.clock import WallClock
 from harness.events import DinersChanged, FaultApplied, RunStarted
 from harness.gameday.ghost import NIGHT
-from harness.gameday.haunting import GHOST_FILE, Blow, Day, Haunted, Haunting, haunt, main
+from harness.gameday.haunting import GHOST_FILE, Blow, Day, Haunted, Haunting, _strike, haunt, main
 from harness.gameday.session import FOLLOW
 from harness.history import Recorder
 from harness.kept import HISTORY_FILE
+from harness.scenario import Scenario
 from harness.stacks.remedies import REMEDIES
+from tests.harness.scenario.fake_stack import FakeStack
 
 AT = datetime(2024, 12, 1, 5, 0, tzinfo=UTC)
 TWO_MINUTES = timedelta(minutes=2)
@@ -87,3 +90,13 @@ def test_process_that_plays_is_ended_when_nobody_waits_for_it(tmp_path: Path) ->
     assert haunting.goes_on
     haunting.close()
     assert not haunting.goes_on
+
+
+def test_fault_that_comes_again_while_the_ghost_still_has_it_goes_on() -> None:
+    stack = FakeStack(AT)
+    scenario = Scenario(stack, begins=AT, locate=lambda: "a test")
+    with ExitStack() as standing:
+        for _ in range(2):
+            _strike(scenario, Blow(TWO_MINUTES, "balancer_missing"), standing)
+        assert stack.did == ["RemoveBalancer()"]
+    assert scenario.overlooked() is None

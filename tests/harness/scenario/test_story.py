@@ -3,7 +3,14 @@ from typing import Any
 
 import pytest
 
-from harness.checks import alert_stays_quiet, alerts_fire_in_order, nothing_succeeds, still_down
+from harness.checks import (
+    alert_fires,
+    alert_stays_quiet,
+    alerts_fire_in_order,
+    nothing_succeeds,
+    steady_state,
+    still_down,
+)
 from harness.errors import HarnessError, ScenarioError
 from harness.events import (
     FaultApplied,
@@ -15,7 +22,7 @@ from harness.events import (
     RequestFinished,
     StepStarted,
 )
-from harness.faults import BalancerMissing, FactoryChaos, Noop, TaskKilled
+from harness.faults import BalancerMissing, CpuBurn, FactoryChaos, Fault, LinkDown, Noop, TaskKilled
 from harness.faults.fault import View
 from harness.scenario import Diners, OnCall, Scenario
 from tests.harness.scenario.fake_stack import FakeStack
@@ -235,6 +242,87 @@ def test_expectation_of_a_rule_that_there_is_not_is_refused_though_it_would_stay
         scenario.expect(alert_stays_quiet, "Heartbeet", "05:24", "05:30")
     with pytest.raises(ScenarioError, match="unknown alert rule 'Other'"):
         scenario.expect(alerts_fire_in_order, ["Heartbeat", "Other"], since="05:24")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ((still_down(EVENING), "05:24"), "still_down was called. Let expect call it: scenario.expect(still_down, …)"),
+        ((steady_state, "05:30", "05:24"), "steady_state: 05:24:00 comes before 05:30:00. Exchange the two"),
+        ((still_down, EVENING - timedelta(days=1)), "still_down: 2024-11-29 21:59:00 MST lies before the scenario"),
+        ((still_down, "25:10"), "still_down: '25:10' is not a time of day"),
+        ((alert_fires, "Heartbeat", "05:24", "5"), "alert_fires: within: '5' is not a duration"),
+        ((print, "05:24"), "print is no check. Give one of harness.checks"),
+    ],
+)
+def test_expectation_that_cannot_be_meant_is_refused_at_once_with_its_line(
+    scenario: Scenario, asked: tuple[Any, ...], said: str
+) -> None:
+    with pytest.raises(ScenarioError) as refused:
+        scenario.expect(*asked)
+    assert str(refused.value).startswith(f"night.py:7: {said}")
+    assert scenario.expectations == []
+
+
+def test_expect_reads_a_time_of_day_as_at_does(scenario: Scenario) -> None:
+    scenario.expect(still_down, "5:24")
+    assert scenario.expectations[0].check.arguments["at"] == "2024-12-01T05:24:00-07:00"
+
+
+def test_play_of_more_than_a_week_is_refused_and_nothing_is_lived_through(scenario: Scenario, stack: FakeStack) -> None:
+    with pytest.raises(ScenarioError, match=r'night.py:7: play\("400d"\) is longer than 7 days'):
+        scenario.play("400d")
+    assert stack.did == []
+    scenario.play("7d")
+
+
+def test_fault_that_was_made_and_never_struck_is_told_at_the_end(scenario: Scenario, stack: FakeStack) -> None:
+    with scenario.fault(FactoryChaos("fail")):
+        assert scenario.overlooked() is None
+    forgotten = scenario.fault(BalancerMissing())
+    said = str(scenario.overlooked())
+    assert said.startswith(
+        "night.py:7: the fault balancer_missing was made and never struck. Write `with scenario.fault"
+    )
+    with forgotten:
+        assert scenario.overlooked() is None
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (BalancerMissing(), BalancerMissing()),
+        (FactoryChaos("fail"), FactoryChaos("fail")),
+        (CpuBurn(1), CpuBurn(2)),
+    ],
+)
+def test_fault_that_is_there_already_is_refused_before_anything_is_done(
+    scenario: Scenario, stack: FakeStack, first: Fault, second: Fault
+) -> None:
+    with scenario.fault(first):
+        did = list(stack.did)
+        with pytest.raises(ScenarioError, match=rf"night.py:7: the fault {first.name} is there already"):
+            scenario.fault(second).__enter__()
+        assert (stack.did, removals(stack)) == (did, [])
+    assert [by for by, _ in removals(stack)] == ["heal"]
+
+
+def test_fault_may_come_again_once_it_is_over(scenario: Scenario, stack: FakeStack) -> None:
+    with scenario.fault(TaskKilled()):
+        stack.live(timedelta(minutes=5))
+        with scenario.fault(TaskKilled()):
+            pass
+    with scenario.fault(BalancerMissing()):
+        OnCall(scenario).performs("update DNS")
+        with scenario.fault(BalancerMissing()):
+            pass
+    assert [by for by, _ in removals(stack)] == ["itself", "heal", "remedy: update DNS", "heal"]
+
+
+def test_faults_of_one_kind_on_two_links_may_stand_together(scenario: Scenario) -> None:
+    with scenario.fault(LinkDown("factory")), scenario.fault(LinkDown("database")), scenario.fault(Noop()):
+        assert not scenario.stands(Noop())
+        assert scenario.stands(LinkDown("database"))
 
 
 @pytest.mark.parametrize("count", ["8", 2.5, True, None])
