@@ -10,7 +10,6 @@ import struct
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Final
 
 from harness.alerting.promql.labels import METRIC_NAME, Labels
@@ -139,7 +138,7 @@ class SeriesStore:
             at: Seconds since 1970; kept to the millisecond.
             value: The value, or `STALE_NAN` to end the series there.
         """
-        labels = labels if isinstance(labels, Labels) else _labels(tuple(labels.items()))
+        labels = labels if isinstance(labels, Labels) else Labels(labels)
         series = self._all.get(labels) or self._made(labels)
         at_ms = milliseconds(at)
         times = series.times
@@ -189,11 +188,6 @@ class SeriesStore:
             if matcher.name == METRIC_NAME and matcher.op == "=":
                 return list(self._by_metric.get(matcher.value, {}).values())
         return [series for members in self._by_metric.values() for series in members.values()]
-
-
-@lru_cache(maxsize=4096)  # a service sends the same series again and again
-def _labels(pairs: tuple[tuple[str, str], ...]) -> Labels:
-    return Labels(pairs)
 
 
 def _is_repeated(series: Series, at_ms: int, value: float) -> bool:
