@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import timedelta
 from typing import ClassVar, TypeVar
@@ -28,7 +29,7 @@ from harness.stacks.troubles import Troubles
 Result = TypeVar("Result")
 
 
-class DeployedStack:
+class DeployedStack(ABC):
     """A service, the console it is deployed at, what watches it, and the history.
 
     A stack makes `_zone`, `_plane`, `_operations`, `_factory` and `_troubles`, and lets `_monitor` make the rest.
@@ -143,13 +144,13 @@ class DeployedStack:
 
     # Within
 
+    @abstractmethod
     def _ask(self, function: Callable[[], Result]) -> Result:
         """Call a function where the system under test lives, and give its answer."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _has_factory(self) -> bool:
         """Say whether the factory runs, so that it can be asked."""
-        raise NotImplementedError
 
     def _standing(self) -> frozenset[str]:
         """Give the names of all troubles that were begun and are still there."""
