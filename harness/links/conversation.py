@@ -24,8 +24,11 @@ from harness.links.deadlines import Deadlines
 from harness.links.dialling import Dialling
 from harness.links.link import Direction, Link
 from harness.links.side import Side
-from harness.links.sockets import Socket
+from harness.links.sockets import Socket, has_data
 from harness.links.watch import Watch
+from harness.links.wire import Wire
+
+_UP, _DOWN = Direction
 
 Dial = Callable[[Callable[[Socket], None], Callable[[], None]], Dialling]
 """Makes a call to the upstream from what to do once it is answered, and what if it fails."""
@@ -59,19 +62,24 @@ class Conversation:
         self.connection = around.link.open(client)
         """Its part in the core."""
         streams, flows = self.connection.streams, around.link.flows
-        up, down = Direction.UPSTREAM, Direction.DOWNSTREAM
-        self.client = Side(self, stream=streams[up], flow=flows[up])
-        self.server = Side(self, stream=streams[down], flow=flows[down])
+        self.client = Side(self, stream=streams[_UP], flow=flows[_UP])
+        self.server = Side(self, stream=streams[_DOWN], flow=flows[_DOWN])
         self.client.peer, self.server.peer = self.server, self.client
-        self.client.connect(connected, around.watch)
+        self.client.wire = Wire(connected, self.client, watch=around.watch)
         self._halves_ended = 0
-        # Accepted, then closed: what a client of Toxiproxy sees when there is no upstream.
-        self._dialling: Dialling | None = around.dial(self._begin, self.client.close)
+        self._dialling: Dialling | None = None
 
     def start(self) -> None:
-        """Call the upstream."""
-        if self._dialling is not None:
-            self._dialling.start()
+        """Call the upstream; what the client has said by now goes along at once."""
+        wire = self.client.wire
+        if wire is None or wire.is_closing:  # the link has been stopped
+            return
+        speaks = self._around.link.is_untouched and has_data(wire.connected)
+        # Accepted, then closed: what a client of Toxiproxy sees when there is no upstream.
+        self._dialling = self._around.dial(self._begin, self.client.close)
+        self._dialling.start(brings_data=speaks)
+        if speaks and self.server.wire is not None:
+            wire.read()
 
     # What the sides tell
 
@@ -92,15 +100,16 @@ class Conversation:
         if self._dialling is not None:
             self._dialling.cancel()
             self._dialling = None
+        peer = side.peer
         if error is not None:
-            side.peer.reset()
-        elif side.peer.is_open:
-            side.peer.close()
-        if side.peer.wire is None:
+            peer.reset()
+        elif peer.wire is not None and not peer.wire.is_closing:
+            peer.wire.close()
+        if peer.wire is None:
             self._around.link.close(self.connection)
             self._around.gone(self)
-            self.client.let_go()
-            self.server.let_go()
+            side.let_go()
+            peer.let_go()
 
     # What the link says
 
@@ -119,14 +128,14 @@ class Conversation:
 
     def _begin(self, connected: Socket) -> None:
         self._dialling = None
-        self.server.connect(connected, self._around.watch)
+        self.server.wire = Wire(connected, self.server, watch=self._around.watch)
         for _, direction, commands in self._around.link.begin(self.connection, now=self._around.now()):
             self._carry_out(commands, self._sender(direction))
         self.client.take_path()
         self.server.take_path()
 
     def _sender(self, direction: Direction) -> Side:
-        return self.client if direction is Direction.UPSTREAM else self.server
+        return self.client if direction is _UP else self.server
 
     def _carry_out(self, commands: Commands, sender: Side) -> None:
         for command in commands:

@@ -8,20 +8,22 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
+from itertools import chain
 from typing import Any
 
 from harness.links.addresses import split
 from harness.links.refusals import Refused
-from harness.links.sockets import Socket, unconnected
+from harness.links.sockets import Socket, finish_handshake, hold_handshake, unconnected
 from harness.links.watch import Watch
 
 NO_FILES_SECONDS = 0.1
 """How long a call waits that cannot be made because the process has no files left."""
 
-Addresses = list[tuple[int, Any]]
-"""Of each address its family, and what `connect` takes."""
+Address = tuple[int, Any]
+"""Its family, and what `connect` takes."""
+Addresses = list[Address]
 
 _CONNECTED = (0, errno.EISCONN)
 _NO_FILES = (errno.EMFILE, errno.ENFILE)
@@ -39,7 +41,7 @@ class Dialling:
     Timing: neither is called before `start` has begun; `failed` may be called from within it.
     """
 
-    __slots__ = ("_again", "_answered", "_failed", "_lookup", "_trying", "_untried", "_upstream", "_watch")
+    __slots__ = ("_answered", "_brings_data", "_failed", "_give_up", "_untried", "_upstream", "_watch")
 
     def __init__(
         self,
@@ -53,33 +55,36 @@ class Dialling:
         self._upstream = upstream
         self._answered = answered
         self._failed = failed
-        self._untried: Addresses = []
-        self._trying: Socket | None = None
-        self._lookup: asyncio.Task[Addresses] | None = None
-        self._again: asyncio.TimerHandle | None = None
+        self._untried: Iterator[Address] = iter(())
+        self._give_up: Callable[[], object] | None = None
 
-    def start(self) -> None:
-        """Call."""
+    def start(self, *, brings_data: bool = False) -> None:
+        """Call.
+
+        Args:
+            brings_data: whether data is sent the moment that this returns, if it is answered by then.
+        """
+        self._brings_data = brings_data
         try:
             numeric = _numeric(self._upstream)
         except Refused:
             self._failed()
             return
         if numeric:
-            self._try(numeric)
+            self._untried = iter(numeric)
+            self._try_next()
         else:
-            self._lookup = asyncio.get_running_loop().create_task(self._look_up())
-            self._lookup.add_done_callback(self._looked_up)
+            lookup = asyncio.get_running_loop().create_task(self._look_up())
+            lookup.add_done_callback(self._looked_up)
+            self._give_up = lookup.cancel
+        self._brings_data = False
 
     def cancel(self) -> None:
         """Call no more."""
-        self._untried.clear()
-        if self._lookup is not None:
-            self._lookup.cancel()
-        if self._again is not None:
-            self._again.cancel()
-        if self._trying is not None:
-            self._hang_up(self._trying)
+        self._untried = iter(())
+        if self._give_up is not None:
+            self._give_up()
+            self._give_up = None
 
     async def _look_up(self) -> Addresses:
         host, port = split(self._upstream)
@@ -88,31 +93,32 @@ class Dialling:
 
     def _looked_up(self, lookup: asyncio.Task[Addresses]) -> None:
         if not lookup.cancelled():
-            self._try([] if lookup.exception() else lookup.result())
-
-    def _try(self, addresses: Addresses) -> None:
-        self._untried = addresses[:]
-        self._try_next()
+            self._untried = iter(() if lookup.exception() else lookup.result())
+            self._try_next()
 
     def _try_next(self) -> None:
-        while self._untried:
-            family, address = self._untried.pop(0)
+        self._give_up = None  # which may know this call: a circle that somebody would have to find
+        for family, address in self._untried:
             try:
                 calling = unconnected(family)
             except OSError as error:  # or there is no such family here
                 if error.errno not in _NO_FILES:
                     continue
-                self._untried.insert(0, (family, address))  # the client may wait until others have left
-                self._again = asyncio.get_running_loop().call_later(NO_FILES_SECONDS, self._try_next)
+                self._untried = chain(((family, address),), self._untried)  # the client may wait until others have left
+                self._give_up = asyncio.get_running_loop().call_later(NO_FILES_SECONDS, self._try_next).cancel
                 return
             calling.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._brings_data:
+                hold_handshake(calling)
             # On this machine a second look nearly always finds it connected, and saves waiting for the loop.
             how = calling.connect_ex(address) and calling.connect_ex(address)
             if how in _CONNECTED:
                 self._answered(calling)
                 return
             if how in _UNDER_WAY:
-                self._trying = calling
+                if self._brings_data:
+                    finish_handshake(calling)
+                self._give_up = partial(self._hang_up, calling)
                 self._watch.write(calling.fileno(), partial(self._settled, calling, address))
                 return
             calling.close()
@@ -127,11 +133,10 @@ class Dialling:
             self._try_next()
         else:
             self._watch.stop_writing(calling.fileno())
-            self._trying = None
+            self._give_up = None
             self._answered(calling)
 
     def _hang_up(self, calling: Socket) -> None:
-        self._trying = None
         self._watch.stop_writing(calling.fileno())
         calling.close()
 

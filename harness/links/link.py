@@ -76,8 +76,11 @@ class Flow:
         return self.straight_bytes + self.out_of_toxics_bytes
 
 
+_UP, _DOWN = Direction  # by the class's name, each look at one takes longer than making a stream
+
+
 def _two_streams() -> dict[Direction, Stream]:
-    return {Direction.UPSTREAM: Stream(), Direction.DOWNSTREAM: Stream()}
+    return {_UP: Stream(), _DOWN: Stream()}
 
 
 @dataclass(slots=True)
@@ -137,6 +140,11 @@ class Link:
         """What is on it: first all of the upstream direction, then all of the downstream, each in order of arrival."""
         attached = [attached.settings for attached in self._toxics.values()]
         return tuple(settings for direction in Direction for settings in attached if settings.direction is direction)
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether no toxic is on it."""
+        return not self._toxics
 
     @property
     def hits(self) -> dict[str, int]:

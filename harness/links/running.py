@@ -20,8 +20,8 @@ from harness.links.refusals import no_such_toxic, toxic_exists
 from harness.links.sockets import accepted
 from harness.links.watch import Watch
 
-MOST_ACCEPTED = 64
-"""How many clients are let in before others are looked after."""
+MOST_ACCEPTED = 8
+"""How many clients are let in before others are looked after: so few that they leave files to call the upstream."""
 
 FULL_SECONDS = 0.1
 """How long nobody is let in when the process has no files left."""
@@ -215,7 +215,10 @@ class RunningLink:
                 return
             conversation = Conversation(self._around, connected, client=joined(*address[:2]))
             self._conversations[conversation.connection.number] = conversation
-            conversation.start()
+            if self._is_full:  # each needs a file more at once, before others take it
+                conversation.start()
+            else:  # once all others who wait have been served: most clients have said something by then
+                self._engine.watch.afterwards(Conversation.start, conversation)
 
     def _let_wait(self, listener: socket.socket, error: OSError) -> None:
         """Look away from those who want to come in for a moment, because there are no more files, and say so once."""

@@ -8,9 +8,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from harness.links.link import Flow
-from harness.links.sockets import Socket
 from harness.links.stream import Stream
-from harness.links.watch import Watch
 from harness.links.wire import Wire
 
 _NOTHING: frozenset[str] = frozenset()
@@ -48,6 +46,7 @@ class Side:
 
     def __init__(self, conversation: Conversation, *, stream: Stream, flow: Flow) -> None:
         self.wire: Wire | None = None
+        """Its connection, from when there is one to when it is closed."""
         self.stream = stream
         self.flow = flow
         self._conversation = conversation
@@ -57,10 +56,6 @@ class Side:
     def is_open(self) -> bool:
         """Whether it can be written to."""
         return self.wire is not None and not self.wire.is_closing
-
-    def connect(self, connected: Socket, watch: Watch) -> None:
-        """Take a connected socket."""
-        self.wire = Wire(connected, self, watch=watch)
 
     def let_go(self) -> None:
         """Know nobody any more, so that what is left is gone at once, and nobody has to find it."""

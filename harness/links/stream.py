@@ -8,8 +8,9 @@ has come out nothing else does.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
+from types import MappingProxyType
 
 from harness.faults.toxics.toxic import Toxic
 from harness.links.commands import (
@@ -35,18 +36,13 @@ _LAST: dict[Ending, Command] = {
 class Stream:
     """A chain of stages, in the order in which their toxics were added to the link."""
 
-    __slots__ = ("_is_over", "_is_paused", "_stages", "_wakes_at")
-
-    def __init__(self) -> None:
-        self._stages: dict[str, Stage] = {}
-        self._is_over = False
-        self._is_paused = False
-        self._wakes_at = math.inf
-
-    @property
-    def is_untouched(self) -> bool:
-        """Whether no toxic is on it, so that data may take the shell's fastest path."""
-        return not self._stages
+    # How each begins, in the class: there are two for each connection, and most are never touched.
+    is_untouched = True
+    """Whether no toxic is on it, so that data may take the shell's fastest path."""
+    _stages: Mapping[str, Stage] = MappingProxyType({})
+    _is_over = False
+    _is_paused = False
+    _wakes_at = math.inf
 
     @property
     def toxics(self) -> tuple[str, ...]:
@@ -78,7 +74,7 @@ class Stream:
         """Put a toxic into the chain; what comes from now on meets it."""
         chain = list(self._stages.items())
         chain.insert(place, (name, stage))
-        self._stages = dict(chain)
+        self._put(dict(chain))
         return self._push([], now=now)
 
     def change(self, name: str, toxic: Toxic, *, pace: Pace, now: float) -> Commands:
@@ -93,7 +89,13 @@ class Stream:
         if name not in self._stages:
             return []
         place = self.toxics.index(name)
-        return self._push(self._stages.pop(name).dissolve(), place=place, now=now)
+        held = self._stages[name].dissolve()
+        self._put({other: stage for other, stage in self._stages.items() if other != name})
+        return self._push(held, place=place, now=now)
+
+    def _put(self, stages: Mapping[str, Stage]) -> None:
+        self._stages = stages
+        self.is_untouched = not stages
 
     def _push(self, items: list[Item], *, now: float, place: int = 0) -> Commands:
         """Send items into the chain before the stage at `place`, and collect what comes out of its end."""

@@ -116,7 +116,8 @@ class _Epoll:
     def stop_reading(self, fd: int) -> None:
         if self._readers.pop(fd, None) is None:
             return
-        self._take_back(fd)
+        if self._with_loop:
+            self._take_back(fd)
         if fd in self._writers:
             self._epoll.modify(fd, EPOLLOUT)
         else:
@@ -173,7 +174,7 @@ class _Epoll:
             self._looks_alone.clear()
         for fd, events in ready:
             try:
-                if events > _EITHER:
+                if events > _EITHER and self._with_loop:
                     self._take_back(fd)
                 if events != EPOLLOUT and fd in readers:
                     readers[fd]()

@@ -106,7 +106,12 @@ class Wire:
         """Read whatever comes."""
         if not (self._is_reading or self.has_ended or self.is_closing):
             self._is_reading = True
-            self._take_path()
+            self._watch.read(self.fd, self._pass_on if self._is_straight else self._hand_over)
+
+    def read(self) -> None:
+        """Read now what the watch would tell of only later."""
+        if self._is_reading:
+            (self._pass_on if self._is_straight else self._hand_over)()
 
     def pause_reading(self) -> None:
         """Leave what comes to the kernel, which slows the sender down."""
@@ -167,7 +172,8 @@ class Wire:
         self.has_ended = True
         self._receiver.eof_received()
         if self._is_reading:
-            self.pause_reading()
+            self._is_reading = False
+            self._watch.stop_reading(self.fd)
 
     # Writing
 
@@ -254,7 +260,8 @@ class Wire:
             self._is_straight = False
             del self._peer  # which knows this one: so both are gone at once, and nobody has to find them
         self._is_reading = False
-        self.unsent.clear()
+        if self.unsent:
+            self.unsent.clear()
         watch = self._watch
         watch.forget(self.fd)
         self.connected.close()

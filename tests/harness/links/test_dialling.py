@@ -15,7 +15,7 @@ from tests.harness.links.sockets import on_both_loops, turn
 from tests.harness.links.test_conversation import full_listener
 
 
-async def outcome(upstream: str) -> str:
+async def outcome(upstream: str, *, brings_data: bool = False) -> str:
     """Call, and say what came of it."""
     done = asyncio.get_running_loop().create_future()
 
@@ -24,7 +24,8 @@ async def outcome(upstream: str) -> str:
             done.set_result(f"answered by {connected.getpeername()[1]}")
 
     with contextlib.closing(watch(asyncio.get_running_loop())) as watching:
-        Dialling(upstream, watch=watching, answered=answered, failed=lambda: done.set_result("failed")).start()
+        calling = Dialling(upstream, watch=watching, answered=answered, failed=lambda: done.set_result("failed"))
+        calling.start(brings_data=brings_data)
         said: str = await done
     return said
 
@@ -73,3 +74,37 @@ async def test_call_given_up_while_it_hangs_tells_nobody() -> None:
         give_up()
     await turn()
     assert told == []
+
+
+@pytest.fixture
+def handshakes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note what is done with handshakes."""
+    noted: list[str] = []
+    monkeypatch.setattr(dialling, "hold_handshake", lambda _: noted.append("held"))
+    monkeypatch.setattr(dialling, "finish_handshake", lambda _: noted.append("finished"))
+    return noted
+
+
+@pytest.mark.parametrize(
+    ("host", "brings_data", "expected"),
+    [("127.0.0.1", True, "held"), ("127.0.0.1", False, ""), ("localhost", True, "")],
+    ids=["data is at hand", "no data", "a name, for which the call waits"],
+)
+def test_call_waits_for_data_with_its_handshake_only_if_data_is_at_hand(
+    handshakes: list[str], host: str, brings_data: bool, expected: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        asyncio.run(asyncio.wait_for(outcome(f"{host}:{port}", brings_data=brings_data), 10))
+        assert handshakes[:1] == [expected] * bool(expected)
+
+
+def test_call_that_hangs_waits_for_no_data_with_its_handshake(handshakes: list[str]) -> None:
+    async def story() -> None:
+        with full_listener() as address, contextlib.closing(watch(asyncio.get_running_loop())) as watching:
+            calling = Dialling(address, watch=watching, answered=lambda _: None, failed=lambda: None)
+            calling.start(brings_data=True)
+            calling.cancel()
+
+    asyncio.run(story())
+    assert handshakes == ["held", "finished"]

@@ -59,6 +59,7 @@ def test_stream_toxic_removed_from_the_middle_hands_on_to_the_next() -> None:
     stream = stream_of(Bandwidth(0), Latency(SECOND))
     stream.receive(b"held", now=1.0)
     assert stream.remove("bandwidth", now=5.0) == [WakeAt(6.0)]
+    assert not stream.is_untouched
     assert stream.wake(6.0) == [Write(b"held")]
     assert stream.remove("latency", now=7.0) == []
     assert stream.is_untouched

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import select
 import socket
 import struct
 from collections.abc import Iterator
@@ -215,3 +216,15 @@ async def test_wire_passing_bulk_on_loses_nothing_when_the_reader_is_slow_and_th
 
 async def send_all(sender: socket.socket, data: bytes) -> None:
     await asyncio.get_running_loop().sock_sendall(sender, data)
+
+
+@on_both_loops
+async def test_wire_told_to_read_reads_at_once_what_is_there() -> None:
+    with wired() as (wire, noting, other):
+        other.send(b"hello")
+        select.select([wire.fd], [], [], 5)
+        wire.read()
+        assert not noting.data
+        wire.resume_reading()
+        wire.read()
+        assert noting.data == b"hello"
