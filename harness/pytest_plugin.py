@@ -1,7 +1,7 @@
 """The pytest plugin: options, the four fixtures of a scenario, and verdicts as test outcomes.
 
 `passed` is a pass and `failed` a failure; `unknown` is an error, never a pass. Wiring only, and cheap to load: the
-harness itself is imported when the first scenario asks for it.
+harness itself is imported when the first scenario asks for it. Longer than most, since pytest has one module a plugin.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ import contextlib
 import inspect
 import json
 import shutil
-import signal
-import threading
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from harness.interruptions import Interruptions
     from harness.progress import Screen
     from harness.run import Plan, Run
     from harness.scenario import Diners, OnCall, Scenario, Shop
@@ -57,6 +56,7 @@ _MARKED = ("begins", "expects_no_fault", "shows", "https", "needs_database", "no
 """What `@pytest.mark.chaos` may say."""
 
 _run_key: pytest.StashKey[Run] = pytest.StashKey()
+_interruptions_key: pytest.StashKey[Interruptions] = pytest.StashKey()
 _verdict_key = pytest.StashKey[dict[str, Any]]()
 _broken_key = pytest.StashKey[bool]()
 
@@ -167,17 +167,23 @@ def scenario(request: pytest.FixtureRequest) -> Iterator[Scenario]:
     if request.config.getoption("--chaos-plan"):
         yield from _read_out(request)
         return
-    from harness.run import Run  # noqa: PLC0415 - loaded by the first scenario, not by every pytest
+    from harness.interruptions import interruptions  # noqa: PLC0415 - loaded by the first scenario, not by every pytest
+    from harness.run import Run  # noqa: PLC0415
 
-    run = Run(_plan(request.node), screen=_screen(request.config))
-    request.node.stash[_run_key] = run
-    previous = _turn_sigterm_into_interrupt()
+    with interruptions() as request.node.stash[_interruptions_key]:
+        run = request.node.stash[_run_key] = Run(_plan(request.node), screen=_screen(request.config))
+        try:
+            yield _started(run, request.node)
+        finally:
+            run.close()
+
+
+def _started(run: Run, item: pytest.Item) -> Scenario:
     try:
-        yield run.start()
-    finally:
-        run.close()
-        if previous is not None:
-            signal.signal(signal.SIGTERM, previous)
+        return run.start()
+    except BaseException as error:
+        _conclude(item, error)
+        raise
 
 
 @pytest.fixture
@@ -216,16 +222,23 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         proofread(item.obj, run.scenario)  # type: ignore[attr-defined]
         outcome = yield
     except BaseException as error:
-        item.stash[_verdict_key] = _marked(run.finish(error), known_flaw=run.plan.known_flaw)
-        if isinstance(error, KeyboardInterrupt):
-            # No report is made of a test that was interrupted.
-            item.config.stash[_verdicts_key].said.append(item.stash[_verdict_key])
+        _conclude(item, error)
         raise
-    item.stash[_verdict_key] = _marked(run.finish(None), known_flaw=run.plan.known_flaw)
+    _conclude(item, None)
     run.raise_if_not_passed()
     if run.plan.known_flaw:
         _fail_unnoticed(run.plan.known_flaw)
     return outcome
+
+
+def _conclude(item: pytest.Item, error: BaseException | None) -> None:
+    """Heal, judge and keep a run that is over; another Ctrl-C waits for that."""
+    run = item.stash[_run_key]
+    item.stash[_interruptions_key].wait()
+    verdict = item.stash[_verdict_key] = _marked(run.finish(error), known_flaw=run.plan.known_flaw)
+    if isinstance(error, KeyboardInterrupt):
+        # No report is made of a test that was interrupted.
+        item.config.stash[_verdicts_key].said.append(verdict)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -237,13 +250,16 @@ def pytest_runtest_makereport(
 
     run = item.stash.get(_run_key, None)
     item.stash[_broken_key] = call.excinfo is not None
-    if run is not None and call.when == "call":
+    is_over = call.when == "call" or (call.when == "setup" and call.excinfo is not None)
+    if run is not None and is_over:
         item.user_properties += run.properties()
     report = yield
-    if run is not None and call.when == "call":
+    if "scenario" not in getattr(item, "fixturenames", ()):
+        return report
+    if is_over and not report.skipped:
         # A report goes from a worker of xdist to whoever prints it, with whatever it carries.
-        vars(report)["chaos_verdict"] = item.stash.get(_verdict_key, None)
-    if call.excinfo is None or "scenario" not in getattr(item, "fixturenames", ()):
+        vars(report)["chaos_verdict"] = item.stash.get(_verdict_key, None) or _not_begun(item, call)
+    if call.excinfo is None:
         return report
     if call.excinfo.errisinstance(ExpectationFailed):
         report.longrepr = str(call.excinfo.value)
@@ -295,6 +311,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(line)
 
 
+def _not_begun(item: pytest.Item, call: pytest.CallInfo[None]) -> dict[str, Any] | None:
+    """Give the verdict on a scenario of which there is no run; None where none was wanted."""
+    if call.excinfo is None or item.config.getoption("--chaos-plan"):
+        return None
+    from harness.errors import HarnessError, ScenarioError  # noqa: PLC0415
+    from harness.report.verdict import not_begun  # noqa: PLC0415
+
+    is_ours = call.excinfo.errisinstance((HarnessError, ScenarioError))
+    return not_begun(_name(item), str(call.excinfo.value) if is_ours else call.excinfo.exconly(tryshort=True))
+
+
 def _marked(verdict: dict[str, Any], *, known_flaw: str) -> dict[str, Any]:
     """Let a finding for which everybody waits say so."""
     expected = {"known_flaw": known_flaw} if known_flaw and verdict["verdict"] == "failed" else {}
@@ -310,9 +337,13 @@ def _fail_unnoticed(flaw: str) -> None:
 
 def _read_out(request: pytest.FixtureRequest) -> Iterator[Scenario]:
     from harness.planning import Planned  # noqa: PLC0415
+    from harness.scenario.proofreading import proofread  # noqa: PLC0415
 
     planned = Planned(_plan(request.node))
+    proofread(request.function, planned.scenario)
     yield planned.scenario
+    if overlooked := planned.scenario.overlooked():
+        raise overlooked
     if not request.node.stash.get(_broken_key, False):  # half a plan would be taken for the whole
         _screen(request.config).write(planned.text())
 
@@ -335,7 +366,7 @@ def _plan(item: pytest.Item) -> Plan:
     beside = {name: str(item.path.parent / marker.kwargs[name]) for name in _BESIDE if name in marker.kwargs}
     settings = Settings.read(item.config.rootpath).overridden(beside, where=f"{item.nodeid}: @pytest.mark.chaos")
     return Plan(
-        name=item.nodeid if not item.nodeid.startswith("::") else f"{item.path}{item.nodeid}",  # outside of the root
+        name=_name(item),
         source=item.path,
         hypothesis=inspect.cleandoc(getattr(item.obj, "__doc__", None) or ""),  # type: ignore[attr-defined]
         begins=marker.kwargs["begins"],
@@ -343,6 +374,10 @@ def _plan(item: pytest.Item) -> Plan:
         shows=str(marker.kwargs.get("shows", "")),
         settings=settings.overridden(given, where="command line"),
     )
+
+
+def _name(item: pytest.Item) -> str:
+    return item.nodeid if not item.nodeid.startswith("::") else f"{item.path}{item.nodeid}"  # outside of the root
 
 
 def _check_marker(marker: pytest.Mark, *, where: str) -> None:
@@ -384,14 +419,3 @@ def _screen(config: pytest.Config) -> Screen:
 
     write("\n")
     return Screen(write, is_terminal=bool(reporter and reporter.isatty), columns=columns)
-
-
-def _turn_sigterm_into_interrupt() -> Any:  # noqa: ANN401 - whatever handler was there
-    """Let SIGTERM heal and leave a history, as Ctrl-C does."""
-    if threading.current_thread() is not threading.main_thread():
-        return None
-
-    def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    return signal.signal(signal.SIGTERM, interrupt)

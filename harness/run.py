@@ -90,6 +90,7 @@ class Run:
         self.verdict: dict[str, Any] | None = None
         self.judgement: Judgement | None = None
         self.judged: History | None = None
+        self._is_up = False
         is_bundled = not plan.settings.service and plan.settings.stack != AttachedStack.name
         self._progress = Progress(screen, tells_guesses=not is_bundled)
         # Before there is a clock: what an installation takes is not the scenario's time.
@@ -126,13 +127,14 @@ class Run:
         self._stack.glance = self._glance
         self._recorder.record(self._started())
         self._stack.start()
+        self._is_up = True
         return self.scenario
 
     def finish(self, error: BaseException | None) -> dict[str, Any]:
         """Heal, stop everything, judge the history and write the reports.
 
         Args:
-            error: what ended the scenario's steps early, if anything did.
+            error: what ended the scenario's steps early, or kept them from beginning, if anything did.
 
         Returns: the verdict object.
         """
@@ -146,8 +148,9 @@ class Run:
         if isinstance(ended_by, ScenarioError):
             detail = f"{MISTAKE}: {ended_by}"
         elif reason == "crashed":
-            said = f"{type(ended_by).__name__}: {ended_by}"
-            self._recorder.record(HarnessTroubled(where="the scenario's steps", error=said))
+            said = str(ended_by) if isinstance(ended_by, HarnessError) else f"{type(ended_by).__name__}: {ended_by}"
+            where = "the scenario's steps" if self._is_up else "starting the system under test"
+            self._recorder.record(HarnessTroubled(where=where, error=said))
         self._recorder.record(RunFinished(reason=reason, detail=detail))
         self.close()
         history = self.judged = self._told()

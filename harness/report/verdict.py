@@ -48,6 +48,17 @@ def verdict_object(history: History, judgement: Judgement, *, directory: str) ->
     }
 
 
+def not_begun(scenario: str, why: str) -> dict[str, Any]:
+    """Give the verdict on a scenario that could not even begin: there is no run, so there is nothing to look at.
+
+    Args:
+        scenario: its name.
+        why: what was in its way.
+    """
+    measured = msgspec.to_builtins(metrics(History(())))
+    return {"scenario": scenario, "verdict": "unknown", "why": why, "proofs": [], "checks": [], "metrics": measured}
+
+
 def write_verdict(verdict: Mapping[str, Any], path: Path) -> None:
     """Write a verdict as JSON."""
     path.write_text(json.dumps(verdict, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -60,6 +71,8 @@ def summary(verdict: Mapping[str, Any]) -> str:
     lines += [f"  ✗ {check['name']}: {check['detail']}" for check in _with(verdict, "failed")]
     lines += [f"  ? not shown that {one['name']}: {one['detail']}" for one in verdict["proofs"] if not one["held"]]
     lines += [f"  ? {line}" for line in _undecided(verdict)]
+    if "directory" not in verdict:  # it could not even begin
+        return "\n".join(lines)
     lines += [f"  {line}" for line in _times(verdict["metrics"])]
     lines.append(f"  report: {verdict['directory']}/report.html and incident.md")
     lines.append(f"  again:  {verdict['rerun']}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -190,6 +192,88 @@ def test_mistakes_of_an_author_are_called_that_and_told_before_anything_is_playe
     assert "the harness is in trouble" not in ran.stdout
     (misspelt,) = (tmp_path / "runs").glob("*-misspelt/history.jsonl")
     assert "diners_changed" not in misspelt.read_text()
+
+
+def test_mistakes_of_an_author_are_told_by_a_plan_too(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text((project / "pyproject.toml").read_text())
+    (tmp_path / "test_mistaken.py").write_text(MISTAKEN)
+    ran = pytest_run(tmp_path, "--chaos-plan")
+    assert (ran.returncode, "2 errors" in ran.stdout) == (2, True)
+    assert "test_mistaken.py:14: alert_fires: unknown alert rule 'Heartbeet'" in ran.stdout
+    assert "test_mistaken.py:21: the fault balancer_missing was made and never struck" in ran.stdout
+    assert "Blast radius" not in ran.stdout, "half a plan would be taken for the whole"
+
+
+@pytest.mark.parametrize(
+    ("where", "why"), [("processes", "in use at every address"), ("nowhere", "unknown stack 'nowhere'")]
+)
+def test_scenarios_that_cannot_begin_have_a_verdict_each_that_says_why(tmp_path: Path, where: str, why: str) -> None:
+    (tmp_path / "test_scenarios.py").write_text(PROJECT)
+    with socket.create_server(("", 0)) as taken:
+        port = taken.getsockname()[1]
+        words = (f"--chaos-stack={where}", f"--chaos-site-port={port}", "--chaos-json=verdicts.json")
+        ran = pytest_run(tmp_path, "-k", "calm or wrong", *words)
+    verdicts = json.loads((tmp_path / "verdicts.json").read_text())
+    assert ran.returncode == 2
+    assert [said["scenario"].rpartition("::")[2] for said in verdicts] == ["test_calm", "test_wrong"]
+    assert [(said["verdict"], why in said["why"]) for said in verdicts] == [("unknown", True)] * 2
+    assert ["calm", "unknown", "none", "none", "none"] in [line.split() for line in ran.stdout.splitlines()]
+    kept = [said for said in verdicts if "directory" in said]
+    assert len(kept) == (2 if where == "processes" else 0), "what could not even be tried leaves no run"
+    assert all((Path(said["directory"]) / "plan.json").is_file() for said in kept)
+
+
+IMPATIENT = '''
+import os, signal
+import pytest
+from harness.checks import *
+
+MARK = pytest.mark.chaos(begins="2024-12-01 12:00 MST", expects_no_fault=True)
+
+
+def press_ctrl_c_while_it_stops(stack):
+    stop = stack.stop
+    stack.stop = lambda: (os.kill(os.getpid(), signal.SIGINT), stop())
+
+
+@MARK
+def test_twice(scenario, diners):
+    """Ctrl-C, and again while everything is healed."""
+    scenario.expect(steady_state, "12:00", "12:03")
+    diners.arrive(4)
+    scenario.play("1m")
+    if type(scenario.stack).__name__ != "PlannedStack":  # by which it is only read through
+        press_ctrl_c_while_it_stops(scenario.stack)
+        os.kill(os.getpid(), signal.SIGINT)
+    scenario.play("2m")
+
+
+@MARK
+def test_once(scenario, diners):
+    """Ctrl-C while everything is healed."""
+    scenario.expect(steady_state, "12:00", "12:03")
+    diners.arrive(4)
+    scenario.play("4m")
+    press_ctrl_c_while_it_stops(scenario.stack)
+
+
+@MARK
+def test_never(scenario, diners):
+    """Nobody gets here."""
+'''
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("twice", "unknown"), ("once", "passed")])
+def test_ctrl_c_while_a_run_is_healed_waits_until_it_is_kept_and_ends_all_the_same(
+    project: Path, tmp_path: Path, name: str, verdict: str
+) -> None:
+    (tmp_path / "pyproject.toml").write_text((project / "pyproject.toml").read_text())
+    (tmp_path / "test_impatient.py").write_text(IMPATIENT)
+    ran = pytest_run(tmp_path, "-k", f"{name} or never", "--chaos-json=verdicts.json")
+    assert ran.returncode == 2
+    (said,) = json.loads((tmp_path / "verdicts.json").read_text())
+    assert (said["verdict"], len(said["checks"])) == (verdict, 1)
+    assert {"plan.json", "verdict.json", "report.html"} <= {file.name for file in Path(said["directory"]).iterdir()}
 
 
 @pytest.mark.parametrize("words", [(), ("-n", "1")])

@@ -6,7 +6,7 @@ from typing import Any
 from harness.checks import judge, still_down
 from harness.events import PageSent, RunFinished
 from harness.history import History
-from harness.report.verdict import junit_properties, summary, verdict_object, write_verdict
+from harness.report.verdict import junit_properties, not_begun, summary, table, verdict_object, write_verdict
 from tests.harness.checks.stories import is_a, night, plus, request, t, until, without
 from tests.harness.checks.test_stories import expectations
 
@@ -74,6 +74,12 @@ def test_summary_lists_a_fault_that_nobody_was_paged_about() -> None:
     verdict = verdict_object(missed, judge(missed, [still_down(t("13:05:30"))]), directory="runs/1")
     assert "nobody was paged about factory_fail-2" in summary(verdict)
     assert "\n  factory_fail: never paged, never taken, over after 5 h 24 min\n" in summary(verdict)
+
+
+def test_summary_of_a_scenario_that_could_not_begin_says_why_and_points_at_no_files() -> None:
+    verdict = not_begun("test_a.py::test_a", "unknown stack 'nowhere'.")
+    assert summary(verdict) == "UNKNOWN test_a.py::test_a: unknown stack 'nowhere'."
+    assert len(table([verdict, verdict])) == 4
 
 
 def test_junit_properties_are_words_and_numbers_and_name_the_files() -> None:
