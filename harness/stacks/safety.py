@@ -12,17 +12,19 @@ PUBLIC_SITES = ("pizza.cs329.click", "pizza-factory.cs329.click", "cs329.click",
 """Sites that other people's pizzas come from; refused even when somebody allows them."""
 
 
-def refuse_unless_ours(url: str, *, allowed: Collection[str] = ()) -> None:
+def refuse_unless_ours(url: str, *, allowed: Collection[str] = (), allow: str = "") -> None:
     """Raise a SafetyError unless the URL leads to this machine.
 
     Args:
         url: where somebody wants to go.
         allowed: hosts that somebody allowed by name, for looking at; public pizza sites are refused all the same.
+        allow: the option that allows a host, for whoever is refused; "" where none does.
     """
     host = urlsplit(url).hostname or ""
     refuse_public_site(host)
     if not _is_loopback(host) and host not in allowed:
         message = f"{url!r} does not lead to this machine. Load, faults and remedies go to loopback only."
+        message += f" If it is yours, and you may look at it, add {allow} {host}." if allow else ""
         raise SafetyError(message)
 
 

@@ -18,14 +18,13 @@ from harness.errors import ScenarioError
 from harness.ingress.description import Description
 from harness.ingress.records import Address
 from harness.stacks.console import DESCRIPTION_FILE
-from harness.stacks.safety import refuse_unless_ours
 from harness.verify.factory.asking import answer_to, factory_client
 from harness.verify.factory.conversation import Terms
 from harness.verify.factory.suite import Extent, hold
 from harness.verify.findings import Report
 from harness.verify.junit import junit_xml
 from harness.verify.walk import verify
-from harness.verify.wanted import Wanted, host_of
+from harness.verify.wanted import Wanted, host_of, refuse_unless_allowed
 
 ASKS_WITHIN = timedelta(seconds=2)
 """How long a console may take to describe itself, on the wall."""
@@ -101,7 +100,7 @@ def hold_now(url: str, terms: Terms, *, extent: Extent, allowed: tuple[str, ...]
         SafetyError: when it is not ours.
     """
     host_of(url, what="a factory")
-    refuse_unless_ours(url, allowed=allowed)
+    refuse_unless_allowed(url, allowed=allowed)
     if not terms.vendor_key.isascii() or not terms.vendor_key.isprintable() or not terms.vendor_key.strip():
         raise ScenarioError("--vendor-key is not a key. Give the apiKey that the factory has sent to the vendor.")
     began = time.monotonic()
@@ -140,7 +139,7 @@ def _read(path: Path) -> bytes:
 
 
 def _fetched(url: str, *, allowed: tuple[str, ...]) -> bytes:
-    refuse_unless_ours(url, allowed=allowed)
+    refuse_unless_allowed(url, allowed=allowed)
     try:
         with httpx.Client(timeout=ASKS_WITHIN.total_seconds(), trust_env=False) as client:
             return client.get(url).raise_for_status().content

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 import msgspec
@@ -25,69 +27,109 @@ _NAME = re.compile(r"[^{ ]+")
 """How an assignment begins that tells of a metric."""
 
 
-def look_at_sink(sink: str, *, series: str, within: timedelta) -> TelemetrySeen:
-    """Say how old the newest telemetry of a deployment is.
+class Sink(Protocol):
+    """Where the telemetry of a deployment goes."""
+
+    def freshness(self, *, within: timedelta) -> TelemetrySeen:
+        """Say how old the newest telemetry of a deployment is.
+
+        Args:
+            within: how long asking may take, on the wall.
+        """
+        ...
+
+    def metrics(self, asked: Sequence[Matcher], *, within: timedelta) -> ArrivedSeen:
+        """Say which metrics of a deployment have arrived.
+
+        Args:
+            asked: what is asked of their names; a history tells of all of them.
+            within: how long asking may take, on the wall.
+        """
+        ...
+
+
+def sink_at(where: str, *, series: str) -> Sink:
+    """Give the sink that somebody names.
 
     Args:
-        sink: the URL of a Prometheus-compatible server, or a history.jsonl of a run.
+        where: the URL of a Prometheus-compatible server, or a history.jsonl of a run.
         series: which series are the deployment's, in PromQL: `{source="jwt-pizza-service"}`; for a URL only.
-        within: how long asking may take, on the wall.
     """
-    return _ask(sink, series, within=within) if "://" in sink else _read(sink)
+    return _Server(where, series) if "://" in where else _KeptHistory(where)
 
 
-def _read(sink: str) -> TelemetrySeen:
-    try:
-        history = History.read(Path(sink))
-    except (OSError, HarnessError) as error:
-        return TelemetrySeen(sink, trouble=f"the history at {sink} cannot be read: {error}")
-    newest = max((event.steady for event in history), default=0.0)
-    ages: list[tuple[str, timedelta | None]] = []
-    ahead: list[tuple[str, timedelta]] = []
-    pushes: tuple[tuple[str, Sequence[MetricsReceived | LogsReceived]], ...] = (
-        ("metrics", history.of(MetricsReceived)),
-        ("logs", history.of(LogsReceived)),
-    )
-    for what, arrived in pushes:
-        last = max(arrived, key=lambda push: push.steady, default=None)
-        ages.append((what, timedelta(seconds=newest - last.steady) if last else None))
-        ahead += [(what, last.newest - last.at)] if last else []
-    return TelemetrySeen(sink, tuple(ages), tuple(ahead))
+class _KeptHistory:
+    """The history of a run, which is read once, when it is first asked."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    @cached_property
+    def _read(self) -> History | str:
+        """The history; a sentence that says why there is none, when there is none."""
+        try:
+            return History.read(Path(self._path))
+        except (OSError, HarnessError) as error:
+            return f"the history at {self._path} cannot be read: {error}"
+
+    def freshness(self, *, within: timedelta) -> TelemetrySeen:  # noqa: ARG002 - a Sink's shape
+        history = self._read
+        if isinstance(history, str):
+            return TelemetrySeen(self._path, trouble=history)
+        newest = max((event.steady for event in history), default=0.0)
+        ages: list[tuple[str, timedelta | None]] = []
+        ahead: list[tuple[str, timedelta]] = []
+        pushes: tuple[tuple[str, Sequence[MetricsReceived | LogsReceived]], ...] = (
+            ("metrics", history.of(MetricsReceived)),
+            ("logs", history.of(LogsReceived)),
+        )
+        for what, arrived in pushes:
+            last = max(arrived, key=lambda push: push.steady, default=None)
+            ages.append((what, timedelta(seconds=newest - last.steady) if last else None))
+            ahead += [(what, last.newest - last.at)] if last else []
+        return TelemetrySeen(self._path, tuple(ages), tuple(ahead))
+
+    def metrics(self, asked: Sequence[Matcher], *, within: timedelta) -> ArrivedSeen:  # noqa: ARG002 - a Sink's shape
+        history = self._read
+        if isinstance(history, str):
+            return ArrivedSeen(self._path, trouble=history)
+        told = (said for event in history.of(MetricsMapped) for said in event.assignments)
+        names = frozenset(found[0] for found in map(_NAME.match, told) if found)
+        return ArrivedSeen(self._path, names, has_lines=bool(history.of(LogsReceived)))
 
 
-def look_for_metrics(sink: str, asked: Sequence[Matcher], *, series: str, within: timedelta) -> ArrivedSeen:
-    """Say which metrics of a deployment have arrived.
+class _Server:
+    """Whatever speaks Prometheus' query API."""
 
-    Args:
-        sink: as for `look_at_sink`.
-        asked: what is asked of their names; a history tells of all of them.
-        series: as for `look_at_sink`; the labels that it selects by are what tells the deployment from others.
-        within: how long asking may take, on the wall.
-    """
-    return _ask_for(sink, asked, series, within=within) if "://" in sink else _read_names(sink)
+    def __init__(self, url: str, series: str) -> None:
+        self._url = url
+        self._series = series
 
+    def freshness(self, *, within: timedelta) -> TelemetrySeen:
+        selected = _matchers_of(self._series)
+        newest = f"timestamp({self._series})"
+        with _asking(within) as client:
+            if selected is not None and not any(each.name == METRIC_NAME and each.op == "=" for each in selected):
+                answer = _queried(client, self._url, _names_in(*selected))
+                if isinstance(answer, str):
+                    return TelemetrySeen(self._url, trouble=answer)
+                newest = " or ".join(_newest_of(name, selected) for name in sorted(_names(answer))) or newest
+            answer = _queried(client, self._url, f"time() - max({newest})")
+        if isinstance(answer, str):
+            return TelemetrySeen(self._url, trouble=answer)
+        age = timedelta(seconds=float(answer[0].value[1])) if answer else None
+        return TelemetrySeen(self._url, (("metrics", age),))
 
-def _read_names(sink: str) -> ArrivedSeen:
-    try:
-        history = History.read(Path(sink))
-    except (OSError, HarnessError) as error:
-        return ArrivedSeen(sink, trouble=f"the history at {sink} cannot be read: {error}")
-    told = (said for event in history.of(MetricsMapped) for said in event.assignments)
-    names = frozenset(found[0] for found in map(_NAME.match, told) if found)
-    return ArrivedSeen(sink, names, has_lines=bool(history.of(LogsReceived)))
-
-
-def _ask_for(sink: str, asked: Sequence[Matcher], series: str, *, within: timedelta) -> ArrivedSeen:
-    if not asked:
-        return ArrivedSeen(sink)
-    names = "|".join(re.escape(each.value) if each.op == "=" else f"(?:{each.value})" for each in asked)
-    selected = _matchers_of(series) or ()
-    ours = [each for each in selected if each.name != METRIC_NAME]
-    with _asking(within) as client:
-        answer = _queried(client, sink, _names_in(matcher(METRIC_NAME, "=~", names), *ours))
-    if isinstance(answer, str):
-        return ArrivedSeen(sink, trouble=answer)
-    return ArrivedSeen(sink, _names(answer))
+    def metrics(self, asked: Sequence[Matcher], *, within: timedelta) -> ArrivedSeen:
+        if not asked:
+            return ArrivedSeen(self._url)
+        names = "|".join(re.escape(each.value) if each.op == "=" else f"(?:{each.value})" for each in asked)
+        ours = [each for each in _matchers_of(self._series) or () if each.name != METRIC_NAME]
+        with _asking(within) as client:
+            answer = _queried(client, self._url, _names_in(matcher(METRIC_NAME, "=~", names), *ours))
+        if isinstance(answer, str):
+            return ArrivedSeen(self._url, trouble=answer)
+        return ArrivedSeen(self._url, _names(answer))
 
 
 class _Point(msgspec.Struct):
@@ -105,21 +147,6 @@ class _Answer(msgspec.Struct):
     status: str
     data: _Vector | None = None
     error: str = ""
-
-
-def _ask(sink: str, series: str, *, within: timedelta) -> TelemetrySeen:
-    selected = _matchers_of(series)
-    newest = f"timestamp({series})"
-    with _asking(within) as client:
-        if selected is not None and not any(each.name == METRIC_NAME and each.op == "=" for each in selected):
-            answer = _queried(client, sink, _names_in(*selected))
-            if isinstance(answer, str):
-                return TelemetrySeen(sink, trouble=answer)
-            newest = " or ".join(_newest_of(name, selected) for name in sorted(_names(answer))) or newest
-        answer = _queried(client, sink, f"time() - max({newest})")
-    if isinstance(answer, str):
-        return TelemetrySeen(sink, trouble=answer)
-    return TelemetrySeen(sink, (("metrics", timedelta(seconds=float(answer[0].value[1])) if answer else None),))
 
 
 def _matchers_of(series: str) -> tuple[Matcher, ...] | None:

@@ -20,15 +20,15 @@ from harness.errors import SafetyError
 from harness.ingress.diagnosis import Finding as Diagnosis
 from harness.ingress.diagnosis import View, diagnose
 from harness.ingress.records import Address
-from harness.stacks.safety import refuse_public_site, refuse_unless_ours
+from harness.stacks.safety import refuse_public_site
 from harness.verify import layers
 from harness.verify.asking import exchange
 from harness.verify.certificates import trusting
 from harness.verify.findings import Finding, Report, Standing
 from harness.verify.latent import latent_faults
 from harness.verify.seen import NameSeen, ReplySeen, TelemetrySeen
-from harness.verify.sinks import look_at_sink, look_for_metrics
-from harness.verify.wanted import Wanted, refuse_nonsense
+from harness.verify.sinks import Sink, sink_at
+from harness.verify.wanted import Wanted, refuse_nonsense, refuse_unless_allowed
 from harness.verify.ways import Sockets, Ways
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ class Visit:
         for alias in seen.aliases:
             refuse_public_site(alias)
         if seen.address and site.hostname not in wanted.allowed:
-            refuse_unless_ours(f"http://{seen.address}", allowed=wanted.allowed)
+            refuse_unless_allowed(f"http://{seen.address}", allowed=wanted.allowed)
         return seen
 
     @cached_property
@@ -201,12 +201,16 @@ class Visit:
     def _docs(self) -> ReplySeen:
         return self._ask("GET", "/api/docs")
 
+    @cached_property
+    def _sink(self) -> Sink:
+        return sink_at(self._wanted.sink, series=self._wanted.series)
+
     def _telemetry(self) -> Finding:
         wanted = self._wanted
         if self.is_over:
             seen = TelemetrySeen(wanted.sink, trouble="there was no time left to look for it")
         else:
-            seen = look_at_sink(wanted.sink, series=wanted.series, within=self._left())
+            seen = self._sink.freshness(within=self._left())
         return layers.telemetry(seen, patience=wanted.fresh)
 
     @cached_property
@@ -225,7 +229,7 @@ class Visit:
             return Finding(*layers.RULES_STEP, Standing.SKIPPED, f"alert rules are not looked at without {give}")
         if self.is_over:
             return Finding(*layers.RULES_STEP, Standing.UNKNOWN, "there was no time left to look at alert rules")
-        arrived = look_for_metrics(wanted.sink, watch.metrics(), series=wanted.series, within=self._left())
+        arrived = self._sink.metrics(watch.metrics(), within=self._left())
         unjudged = watch.over_lines() if arrived.has_lines is None else 0
         silent = list(watch.without_data(arrived))
         return layers.alert_rules(silent, arrived, rules=len(watch.names) - unjudged, unjudged=unjudged)
@@ -251,7 +255,7 @@ class Visit:
 
     def _page(self, posts: list[tuple[str, str, Payload]]) -> Iterator[tuple[str, ReplySeen]]:
         for _, url, _ in posts:  # the path of a webhook is a secret, which no refusal may tell
-            refuse_unless_ours(f"http://{urlsplit(url).hostname}", allowed=self._wanted.allowed)
+            refuse_unless_allowed(f"http://{urlsplit(url).hostname}", allowed=self._wanted.allowed)
         for receiver, url, payload in posts:
             site = urlsplit(url)
             path = urlunsplit(("", "", site.path or "/", site.query, ""))
@@ -293,7 +297,7 @@ class Visit:
             nobody = "nobody says where the factory is that verifies pizzas: give --factory URL"
             return Finding("pizza", "pizza", Standing.UNKNOWN, nobody)
         try:
-            refuse_unless_ours(factory, allowed=self._wanted.allowed)
+            refuse_unless_allowed(factory, allowed=self._wanted.allowed)
         except SafetyError as refused:
             return Finding("pizza", "pizza", Standing.UNKNOWN, f"the pizza was not verified: {refused}")
         return layers.pizza(self._exchange(factory, "POST", "/api/order/verify", {"jwt": self._jwt}))

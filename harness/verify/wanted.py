@@ -65,9 +65,9 @@ def refuse_nonsense(wanted: Wanted) -> None:
         message = f"the description is of {wanted.console.site}, and {wanted.url} is another site."
         raise ScenarioError(message)
     if wanted.dns is None:
-        refuse_unless_ours(wanted.url, allowed=wanted.allowed)
+        refuse_unless_allowed(wanted.url, allowed=wanted.allowed)
     else:
-        refuse_unless_ours(f"http://{wanted.dns}", allowed=wanted.allowed)
+        refuse_unless_allowed(f"http://{wanted.dns}", allowed=wanted.allowed)
     if ":" not in wanted.login:
         message = "--login is not an e-mail and a password. Write them with a colon between: d@jwt.com:diner."
         raise ScenarioError(message)
@@ -77,7 +77,7 @@ def refuse_nonsense(wanted: Wanted) -> None:
         trusting(wanted.authority)
     _refuse_a_watch_that_cannot_be(wanted)
     if "://" in wanted.sink:
-        refuse_unless_ours(wanted.sink, allowed=wanted.allowed)
+        refuse_unless_allowed(wanted.sink, allowed=wanted.allowed)
         if not wanted.series:
             message = f"--metrics-sink {wanted.sink} has series of many: say which are this deployment's, "
             raise ScenarioError(message + "such as --metrics-of '{source=\"jwt-pizza-service\"}'.")
@@ -106,6 +106,16 @@ def _refuse_what_is_no_query(series: str) -> None:
     except ValueError as error:
         message = f"--metrics-of {series!r} is no PromQL: {error}. Write a selector, such as '{{source=\"pizza\"}}'."
         raise ScenarioError(message) from error
+
+
+def refuse_unless_allowed(url: str, *, allowed: tuple[str, ...]) -> None:
+    """Raise a SafetyError, which names the option that allows it, unless a URL may be looked at.
+
+    Args:
+        url: where a verification is to look.
+        allowed: hosts that may be looked at although they are not this machine.
+    """
+    refuse_unless_ours(url, allowed=allowed, allow="--allow-target")
 
 
 def host_of(url: str, *, what: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 from harness.events import Event, LogsReceived, MetricsReceived, StepStarted
 from harness.verify.findings import Standing
 from harness.verify.layers import telemetry
-from harness.verify.sinks import look_at_sink
+from harness.verify.sinks import sink_at
 from tests.harness.verify.site import serving
 
 START = datetime(2024, 12, 1, 5, tzinfo=UTC)
@@ -39,7 +39,7 @@ def test_telemetry_of_a_run_is_as_old_as_its_last_push(
         LogsReceived(steady=190.0, source="pizza", lines=3, newest=START),
         StepStarted(steady=200.0, name="later"),
     )
-    found = telemetry(look_at_sink(sink, series="", within=SECOND), patience=PATIENCE)
+    found = telemetry(sink_at(sink, series="").freshness(within=SECOND), patience=PATIENCE)
     assert (found.standing, words in found.finding) == (standing, True), found
 
 
@@ -51,15 +51,15 @@ def test_telemetry_of_a_clock_that_is_wrong_is_latent_and_says_which_way(tmp_pat
         MetricsReceived(steady=199.0, source="pizza", samples=9, newest=dated),
         LogsReceived(steady=199.0, source="pizza", lines=3, newest=START),
     )
-    found = telemetry(look_at_sink(sink, series="", within=SECOND), patience=PATIENCE)
+    found = telemetry(sink_at(sink, series="").freshness(within=SECOND), patience=PATIENCE)
     assert (found.standing, words in found.finding, "logs" in found.finding) == (Standing.LATENT, True, False), found
 
 
 def test_telemetry_that_never_came_is_broken_and_a_missing_history_is_unknown(tmp_path: Path) -> None:
     sink = history(tmp_path / "history.jsonl", StepStarted(steady=200.0, name="later"))
-    found = telemetry(look_at_sink(sink, series="", within=SECOND), patience=PATIENCE)
+    found = telemetry(sink_at(sink, series="").freshness(within=SECOND), patience=PATIENCE)
     assert (found.standing, "no logs have arrived" in found.finding) == (Standing.BROKEN, True)
-    nowhere = look_at_sink(str(tmp_path / "none.jsonl"), series="", within=SECOND)
+    nowhere = sink_at(str(tmp_path / "none.jsonl"), series="").freshness(within=SECOND)
     assert telemetry(nowhere, patience=PATIENCE).standing is Standing.UNKNOWN
 
 
@@ -82,7 +82,7 @@ def test_telemetry_in_prometheus_is_as_old_as_the_newest_sample(
     status: int, body: object, standing: Standing, words: str
 ) -> None:
     with serving({ASKED: (status, body)}) as site:
-        found = telemetry(look_at_sink(site.url, series=SERIES, within=SECOND), patience=PATIENCE)
+        found = telemetry(sink_at(site.url, series=SERIES).freshness(within=SECOND), patience=PATIENCE)
     assert (found.standing, words in found.finding) == (standing, True), found
 
 
@@ -94,12 +94,12 @@ def test_telemetry_of_many_metrics_is_asked_for_metric_by_metric_in_one_question
     answers: list[Any] = [{"status": "success", "data": {"result": metrics}}, vector("12.5")]
     replies = {f"GET /api/v1/query?query={quote_plus(query)}": (200, answers[at]) for at, query in enumerate(asked)}
     with serving(replies) as site:
-        seen = look_at_sink(site.url, series='{source="pizza"}', within=SECOND)
+        seen = sink_at(site.url, series='{source="pizza"}').freshness(within=SECOND)
     assert (seen.ages, seen.trouble) == ((("metrics", timedelta(seconds=12.5)),), "")
 
 
 @pytest.mark.parametrize(("series", "first"), [('{__name__=~"a.*"}', "group+by"), ("sum(a)", "time"), ("a", "time")])
 def test_telemetry_is_asked_for_by_name_only_where_many_may_be_meant(series: str, first: str) -> None:
     with serving({}) as site:
-        look_at_sink(site.url, series=series, within=SECOND)
+        sink_at(site.url, series=series).freshness(within=SECOND)
     assert [asked.partition("query=")[2].startswith(first) for asked in site.asked] == [True]

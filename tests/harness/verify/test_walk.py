@@ -414,7 +414,7 @@ def test_walk_pizza_that_nobody_may_verify_is_unknown_and_never_green() -> None:
     ("wanted", "error", "words"),
     [
         ({"url": "https://pizza-service.cs329.click"}, SafetyError, "public pizza site"),
-        ({"url": "http://pizza.example"}, SafetyError, "does not lead to this machine"),
+        ({"url": "http://pizza.example"}, SafetyError, "to this machine.* add --allow-target pizza.example"),
         ({"url": "ftp://127.0.0.1"}, ScenarioError, "not the URL of a site"),
         ({"url": "http://127.0.0.1:99999"}, ScenarioError, "not the URL of a site"),
         ({"url": "http://127.0.0.1", "login": "me"}, ScenarioError, "a colon between"),
@@ -423,7 +423,7 @@ def test_walk_pizza_that_nobody_may_verify_is_unknown_and_never_green() -> None:
         ({"url": "http://127.0.0.1", "sink": "http://127.0.0.1:1"}, ScenarioError, "--metrics-of"),
         ({"url": "http://127.0.0.1", "sink": "http://127.0.0.1:1", "series": "up{"}, ScenarioError, "is no PromQL"),
         ({"url": "http://127.0.0.1", "sink": "http://10.0.0.1", "series": "up"}, SafetyError, "this machine"),
-        ({"url": f"http://{NAME}", "dns": Address("8.8.8.8", 53)}, SafetyError, "this machine"),
+        ({"url": f"http://{NAME}", "dns": Address("8.8.8.8", 53)}, SafetyError, "--allow-target 8.8.8.8"),
         ({"url": "http://other.test", "console": console("127.0.0.1:1"), "dns": Address("127.0.0.1", 1)},
          ScenarioError, "another site"),
     ],

@@ -15,9 +15,10 @@ from typer.testing import CliRunner
 from harness.cli import app
 from harness.errors import ScenarioError
 from harness.events import Event, LogsReceived, MetricsMapped, MetricsReceived
+from harness.history import History
 from harness.verify.findings import Finding, Standing
 from harness.verify.seen import ArrivedSeen
-from harness.verify.sinks import look_for_metrics
+from harness.verify.sinks import sink_at
 from harness.verify.walk import PATIENCE_SECONDS, verify
 from harness.verify.wanted import Wanted
 from harness.verify.watch import Watch
@@ -124,6 +125,22 @@ def test_walk_with_data_for_every_rule_is_well_lines_included(tmp_path: Path) ->
     assert (found.standing, found.finding) == (Standing.WELL, "what is read by 2 alert rules arrives")
 
 
+def test_walk_reads_a_history_once_for_its_age_and_for_the_rules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[Path] = []
+    read = History.read
+
+    def noted(path: Path) -> History:
+        reads.append(path)
+        return read(path)
+
+    monkeypatch.setattr(History, "read", noted)
+    sink = history(tmp_path, "orders_total", lines=True)
+    looked("rules have data", rules=rule_file(tmp_path, High="orders_total > 5"), sink=sink)
+    assert reads == [Path(sink)]
+
+
 def test_walk_without_rules_or_a_sink_says_what_to_give(tmp_path: Path) -> None:
     nothing = looked("rules have data")
     no_sink = looked("rules have data", rules=rule_file(tmp_path, High="orders_total > 5"))
@@ -135,7 +152,7 @@ def test_walk_without_rules_or_a_sink_says_what_to_give(tmp_path: Path) -> None:
 
 def metrics_in(prometheus: StubSite, rules: Path, *, series: str, asked: str, answer: tuple[int, Any]) -> ArrivedSeen:
     prometheus.replies[f"GET /api/v1/query?query={quote_plus(asked)}"] = answer
-    return look_for_metrics(prometheus.url, Watch(rules, None).metrics(), series=series, within=SECOND)
+    return sink_at(prometheus.url, series=series).metrics(Watch(rules, None).metrics(), within=SECOND)
 
 
 @pytest.mark.parametrize(
