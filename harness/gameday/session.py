@@ -284,7 +284,7 @@ class Session:
 
     def dismiss(self, who: str, reason: str) -> str:
         """See every page from now on, and do nothing about it."""
-        self._stack.ignore_pages(f"{who}: {reason or 'dismissed'}")
+        self._stack.ignore_pages(reason or "dismissed", by=who)
         return "pages are left alone from now on, until somebody acknowledges"
 
     def remedy(self, who: str, name: str) -> str:

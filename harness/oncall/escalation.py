@@ -175,7 +175,7 @@ class Escalation:
             case Dismiss():
                 return self.dismiss(sent.page, responder=sent.responder, reason=answer.reason)
             case Ignore():
-                return self.ignore(sent.page, responder=sent.responder, reason=answer.reason)
+                return self.ignore(sent.page, responder=answer.by or sent.responder, reason=answer.reason)
 
     def _escalated(self, due: float) -> list[PageEvent]:
         """Take the next step of the first chain that is due, if one is."""

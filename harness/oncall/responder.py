@@ -37,6 +37,8 @@ class Ignore:
     """How long after it was sent."""
     reason: str
     """Why nothing is done."""
+    by: str = ""
+    """Who it was that saw it; whoever was paged when empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,12 @@ class Ignores:
     """Such as "believed to be a misconfigured alert"."""
     after: timedelta = timedelta()
     """How long after the page it was looked at."""
+    by: str = ""
+    """Who sees it in the place of whoever is paged; that is themselves when empty."""
 
     def __call__(self, page: PageSent, *, now: float, rng: Random) -> Answer:  # noqa: ARG002 - a Responder's shape
         """Ignore the page."""
-        return Ignore(self.after, self.reason)
+        return Ignore(self.after, self.reason, self.by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,9 +130,9 @@ class DeployedStack(ABC):
             raise ScenarioError(unknown_name("remedy", name, known=REMEDIES))
         return self._operations.perform(lambda now: remedy(self._plane, self._operations.version, note, now)).did
 
-    def ignore_pages(self, reason: str) -> None:
-        """Let every page be seen and left alone from now on."""
-        self._ask(lambda: self.monitoring.ignore_pages(reason))
+    def ignore_pages(self, reason: str, *, by: str = "") -> None:
+        """Let every page be seen and left alone from now on, by `by` or whoever is paged first."""
+        self._ask(lambda: self.monitoring.ignore_pages(reason, by=by))
 
     def acknowledge(self, responder: str) -> int:
         """Take every page that is open; gives how many there were."""

@@ -161,10 +161,10 @@ class Monitoring:
         heard = min(self._team.notifier.next_due(), self._escalation.next_due())
         self._quiet_until = min(self.black_box.due, evaluates, heard)
 
-    def ignore_pages(self, reason: str) -> None:
-        """Let whoever is paged first see each page from now on, and do nothing."""
+    def ignore_pages(self, reason: str, *, by: str = "") -> None:
+        """Let `by`, or whoever is paged first, see each page from now on, and do nothing."""
         for habit in self._habits.values():
-            habit.now = Ignores(reason)
+            habit.now = Ignores(reason, by=by)
 
     def acknowledge(self, responder: str) -> int:
         """Take every page that is open, and answer as usual from now on; gives how many there were."""

@@ -201,7 +201,7 @@ class PlannedStack:
         self._view = replace(self._view, factory_chaos="none")
         return url
 
-    def ignore_pages(self, reason: str) -> None:
+    def ignore_pages(self, reason: str, *, by: str = "") -> None:  # noqa: ARG002 - a plan pages nobody
         """Write down that pages would be left alone."""
         self._say(f"leave every page alone: {reason}")
 

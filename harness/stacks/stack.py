@@ -122,8 +122,8 @@ class Stack(Protocol):
         """Open a reportUrl, and give what it answered."""
         ...
 
-    def ignore_pages(self, reason: str) -> None:
-        """Let every page be seen and left alone from now on."""
+    def ignore_pages(self, reason: str, *, by: str = "") -> None:
+        """Let every page be seen and left alone from now on, by `by` or whoever is paged first."""
         ...
 
     def acknowledge(self, responder: str) -> int:

@@ -99,8 +99,8 @@ class QuietStack(ProcessesStack):
     def escalate(self) -> tuple[str, ...]:
         return ("Bo", "Bo") if self.open_pages else ()
 
-    def ignore_pages(self, reason: str) -> None:
-        self.told.append(("ignore", reason))
+    def ignore_pages(self, reason: str, *, by: str = "") -> None:
+        self.told.append(("ignore", f"{by}: {reason}"))
 
     def page(self) -> None:
         """Page somebody."""

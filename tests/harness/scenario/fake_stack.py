@@ -134,8 +134,8 @@ class FakeStack:
         self._view = replace(self._view, factory_chaos="none")
         return f"thanks for {url}"
 
-    def ignore_pages(self, reason: str) -> None:
-        self.did.append(f"ignore: {reason}")
+    def ignore_pages(self, reason: str, *, by: str = "") -> None:
+        self.did.append(f"ignore: {reason}" + (f", by {by}" if by else ""))
 
     def acknowledge(self, responder: str) -> int:
         self.did.append(f"{responder} acknowledges")

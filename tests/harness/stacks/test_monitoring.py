@@ -90,6 +90,18 @@ def test_pages_that_are_ignored_and_then_taken_are_recorded_as_that(tmp_path: Pa
     assert [event.responder for event in recorded if isinstance(event, PageAcknowledged)] == ["Jaquelyn"]
 
 
+def test_pages_that_somebody_dismisses_are_left_alone_by_them_and_not_by_whoever_the_chain_names(
+    tmp_path: Path, recorded: list[Event]
+) -> None:
+    watching = monitoring(tmp_path, recorded)
+    watching.watch(START)
+    watching.ignore_pages("not now", by="Ana")
+    live(watching, START, START + 300, beating=False)
+    (paged,) = (event.responder for event in recorded if isinstance(event, PageSent))
+    (left,) = (event for event in recorded if isinstance(event, PageIgnored))
+    assert (paged, left.responder, left.reason) == ("Jaquelyn", "Ana", "not now")
+
+
 def test_pages_are_escalated_to_whoever_comes_next(tmp_path: Path, recorded: list[Event]) -> None:
     watching = monitoring(tmp_path, recorded)
     assert watching.escalate(START) == ()
