@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -49,9 +50,20 @@ def play_all(trials: Sequence[Trial], *, seed: int, said: Callable[[int, Play], 
                 plays[waiting[done]] = done.result()
                 said(len(plays), plays[waiting[done]])
         except BaseException:  # Ctrl-C: who leaves would wait for all that is left to be played
-            pool.shutdown(wait=False, cancel_futures=True)
+            with _undisturbed():
+                pool.shutdown(cancel_futures=True)
             raise
     return tuple(plays[place] for place in range(len(trials)))
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let a second Ctrl-C do nothing: it would leave processes behind for which Python then waits for ever."""
+    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
 
 
 def play(trial: Trial, *, seed: int) -> Play:

@@ -6,6 +6,7 @@ import os
 import signal
 from pathlib import Path
 
+import psutil
 import pytest
 
 from harness.events import BalancerRemoved, FaultRemoved, RunFinished
@@ -69,6 +70,19 @@ def test_run_stopped_by_the_safety_lever_heals_and_says_who_did_it(tmp_path: Pat
     assert [removed.by for removed in read.of(FaultRemoved)] == ["heal"]
     assert read.of(RunFinished)[-1].reason == "aborted"
     assert left_alive(latest(tmp_path)) == []
+
+
+def test_scorecard_interrupted_twice_ends_and_leaves_no_process(tmp_path: Path) -> None:
+    with running("scorecard", cwd=tmp_path) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("1/")
+        players = psutil.Process(process.pid).children(recursive=True)
+        os.kill(process.pid, signal.SIGINT)
+        os.kill(process.pid, signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+    assert "stopped: nothing of it is kept" in told
+    assert players
+    assert eventually(lambda: not any(player.is_running() for player in players))
 
 
 def test_run_killed_without_warning_leaves_a_readable_history_and_no_process(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from concurrent.futures import Future
 from typing import ClassVar
 
@@ -29,7 +30,7 @@ def test_trials_of_several_processes_are_those_of_one_and_in_order() -> None:
 class Pool:
     """Plays nothing at all, and keeps what it was told when it had to end."""
 
-    told: ClassVar[list[tuple[bool, bool]]] = []
+    told: ClassVar[list[bool]] = []
 
     def __init__(self, *_words: object, **_named: object) -> None:
         pass
@@ -45,8 +46,9 @@ class Pool:
         done.set_result(Play(Trial("noop", ("noop",)), 0.0, 0.0, 0.0, 0.0))
         return done
 
-    def shutdown(self, *, wait: bool, cancel_futures: bool) -> None:
-        self.told.append((wait, cancel_futures))
+    def shutdown(self, *, cancel_futures: bool) -> None:
+        self.told.append(cancel_futures)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN, "a second Ctrl-C would leave its processes behind"
 
 
 def test_ctrl_c_while_trials_are_played_lets_the_rest_of_them_be(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +59,8 @@ def test_ctrl_c_while_trials_are_played_lets_the_rest_of_them_be(monkeypatch: py
 
     with pytest.raises(KeyboardInterrupt):
         play_all([Trial("noop", ("noop",))] * 3, seed=7, said=stop)
-    assert Pool.told == [(False, True)]
+    assert Pool.told == [True]
+    assert signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
 
 
 @pytest.mark.slow
