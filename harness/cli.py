@@ -6,6 +6,7 @@ import difflib
 import json
 import os
 import sys
+import traceback
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -83,14 +84,7 @@ def run(  # noqa: PLR0913 - one parameter an option
     arguments = _with_scenarios([*(paths or []), *context.args])
     arguments += [f"--chaos-{name.replace('_', '-')}={value}" for name, value in given.items() if value is not None]
     code, verdicts = _pytest(arguments, quietly=as_json)
-    if code == NOTHING_COLLECTED:
-        message = (
-            f"there is no scenario in: {' '.join(arguments)}. It takes a function test_… in a file test_….py, "
-            "one that -k and -m let through."
-        )
-        raise ScenarioError(message)
-    if code == MISUSED and (meant := _meant(arguments, ours=_options(context))):
-        raise ScenarioError(meant)
+    _refuse_if_misused(code, arguments, ours=_options(context))
     if as_json:
         typer.echo(json.dumps(verdicts[0] if len(verdicts) == 1 else verdicts, indent=2))
     raise typer.Exit(_exit_code(code, verdicts))
@@ -225,6 +219,18 @@ def _not_there(file: str) -> str:
     return f"there is no scenario at {file}. Here there are: {', '.join(here[:NAMED]) or 'none'}{more}."
 
 
+def _refuse_if_misused(code: int, arguments: list[str], *, ours: Sequence[str]) -> None:
+    """Say what was meant where pytest, as its exit code says, found nothing to run or did not know an option."""
+    if code == NOTHING_COLLECTED:
+        message = (
+            f"there is no scenario in: {' '.join(arguments)}. It takes a function test_… in a file test_….py, "
+            "one that -k and -m let through."
+        )
+        raise ScenarioError(message)
+    if code == MISUSED and (meant := _meant(arguments, ours=ours)):
+        raise ScenarioError(meant)
+
+
 def _options(context: typer.Context) -> list[str]:
     return [name for parameter in context.command.params for name in parameter.opts if name.startswith("--")]
 
@@ -306,6 +312,9 @@ def main() -> None:
         sys.exit(UNKNOWN)
     except OSError as error:  # of a disk that is full, or a place where nobody may write
         typer.echo(f"pizza-chaos: {error.filename or 'a file'}: {error.strerror or error}.", err=True)
+        sys.exit(UNKNOWN)
+    except Exception:  # a mistake of ours is no finding, as the 1 would be that Python ends with
+        traceback.print_exc()
         sys.exit(UNKNOWN)
 
 

@@ -97,6 +97,39 @@ class _Broken(AssertionError):
     """A promise was broken: what hypothesis shrinks."""
 
 
+class _Judge:
+    """Plays each schedule once, however often hypothesis asks, and keeps in `found` what was covered."""
+
+    def __init__(self, search: Search, found: Found, *, say: Say, player: Player) -> None:
+        self._search = search
+        self._found = found
+        self._say = say
+        self._play = player
+        self._judged: dict[Schedule, Sequence[Finding]] = {}
+
+    def __call__(self, schedule: Schedule) -> Sequence[Finding]:
+        """Give the promises that a schedule breaks, as far as it can be played."""
+        if schedule not in self._judged:
+            self._judged[schedule] = self._played(schedule)
+        return self._judged[schedule]
+
+    def _played(self, schedule: Schedule) -> Sequence[Finding]:
+        search, found = self._search, self._found
+        try:
+            history = self._play(schedule)
+        except ScenarioError as error:
+            found.skipped.add(str(error))
+            return ()
+        except HarnessError as error:
+            found.broken_off.add(f"{' + '.join(blow.fault for blow in schedule.blows)}: {error}")
+            return ()
+        broken = (*order_findings(history, mended=search.mended), *findings(history, search.promises))
+        features = seen_in(schedule, history)
+        target(float(found.coverage.take(features)), label="new to the search")
+        self._say(Played(found.coverage.plays, schedule, features, is_broken=bool(broken)))
+        return broken
+
+
 def explore(search: Search, *, say: Say = lambda _: None, player: Player | None = None) -> Found:
     """Look for a schedule that breaks a promise.
 
@@ -108,27 +141,8 @@ def explore(search: Search, *, say: Say = lambda _: None, player: Player | None 
     Returns: the smallest story found, or none, and what was covered.
     """
     found, began = Found(), time.perf_counter()
-    judged: dict[Schedule, Sequence[Finding]] = {}
-    plays = player or (lambda schedule: play(schedule, seed=search.seed, service=search.service))
-
-    def judge(schedule: Schedule) -> Sequence[Finding]:
-        if schedule not in judged:
-            try:
-                history = plays(schedule)
-            except ScenarioError as error:
-                found.skipped.add(str(error))
-                judged[schedule] = ()
-                return ()
-            except HarnessError as error:
-                found.broken_off.add(f"{' + '.join(blow.fault for blow in schedule.blows)}: {error}")
-                judged[schedule] = ()
-                return ()
-            about_orders = order_findings(history, mended=search.mended)
-            judged[schedule] = (*about_orders, *findings(history, search.promises))
-            features = seen_in(schedule, history)
-            target(float(found.coverage.take(features)), label="new to the search")
-            say(Played(found.coverage.plays, schedule, features, is_broken=bool(judged[schedule])))
-        return judged[schedule]
+    player = player or (lambda schedule: play(schedule, seed=search.seed, service=search.service))
+    judge = _Judge(search, found, say=say, player=player)
 
     @seeded(search.seed + search.part)
     @settings(

@@ -225,16 +225,21 @@ class Connection:
             self._used = self._now()
             if not done:
                 self.close()
-        news = response.headers.get_all("Set-Cookie")
-        return response.status, self._with_session(raw, news) if news else raw
+        news = response.headers.get_all("Set-Cookie", [])
+        self._keep(news)
+        is_good = 200 <= response.status < 300  # no other reply signs anybody in
+        return response.status, self._with_session(raw) if news and is_good else raw
 
-    def _with_session(self, raw: bytes, news: list[str]) -> bytes:
-        """Keep the cookies of a reply; where only they carry the session, give the reply as if it did."""
+    def _keep(self, news: list[str]) -> None:
+        """Keep the cookies that a reply sets, and forget those that it takes back."""
         for each in news:
             for name, cookie in SimpleCookie(each).items():
                 self._cookies.pop(name, None)
                 if cookie.value and cookie["max-age"] != "0":
                     self._cookies[name] = cookie.value
+
+    def _with_session(self, raw: bytes) -> bytes:
+        """Where only cookies carry the session, give the reply as if it did."""
         try:
             body = msgspec.json.decode(raw)
         except msgspec.DecodeError:

@@ -109,6 +109,19 @@ def test_output_that_nobody_reads_on_ends_quietly_and_never_as_a_finding(
     assert (ended.value.code, capsys.readouterr().err) == (code, "")
 
 
+def test_mistake_of_the_harness_itself_is_told_whole_and_never_as_a_finding(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken() -> None:
+        raise KeyError("nobody thought of this")
+
+    monkeypatch.setattr(cli, "app", broken)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    assert "KeyError: 'nobody thought of this'" in capsys.readouterr().err
+
+
 def test_lever_pulled_where_no_runs_are_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -47,10 +47,12 @@ class Visitor:
         lengths = [line.split(":")[1] for line in head.splitlines() if line.lower().startswith("content-length")]
         return head, self._file.read(int(lengths[0])) if lengths else b""
 
-    def reply(self, body: bytes = b"{}", *, length: int | None = None, cookies: tuple[bytes, ...] = ()) -> None:
+    def reply(
+        self, body: bytes = b"{}", *, status: int = 200, length: int | None = None, cookies: tuple[bytes, ...] = ()
+    ) -> None:
         size = len(body) if length is None else length
         head = b"".join(b"Set-Cookie: %s\r\n" % cookie for cookie in cookies)
-        self.sock.sendall(b"HTTP/1.1 200 OK\r\n%sContent-Length: %d\r\n\r\n%s" % (head, size, body))
+        self.sock.sendall(b"HTTP/1.1 %d So\r\n%sContent-Length: %d\r\n\r\n%s" % (status, head, size, body))
 
     def answer(self) -> None:
         self.read()
@@ -203,6 +205,20 @@ def test_a_session_that_only_a_cookie_carries_is_kept_until_it_is_cleared(peer: 
     assert connection.ask(LOOK) == (200, b'{"user":1,"token":"a.b.c"}')
     assert [connection.ask(LOOK), connection.ask(LOOK)] == [(200, b"[]"), (200, b"{}")]
     assert ["Cookie: token=a.b.c; theme=dark\r\n" in head for head in heard] == [False, True, False]
+
+
+def test_a_cookie_that_comes_with_a_refusal_is_kept_and_signs_nobody_in(peer: Peers, connect: Connect) -> None:
+    heard: list[str] = []
+
+    def script(visitor: Visitor) -> None:
+        visitor.read()
+        visitor.reply(b'{"message":"unauthorized"}', status=401, cookies=(b"visit=abc",))
+        heard.append(visitor.read()[0])
+        visitor.reply()
+
+    connection = connect(peer(script))
+    assert [connection.ask(LOOK), connection.ask(LOOK)] == [(401, b'{"message":"unauthorized"}'), (200, b"{}")]
+    assert "Cookie: visit=abc\r\n" in heard[0]
 
 
 def test_a_body_is_signed_where_the_site_takes_no_others(peer: Peers) -> None:
