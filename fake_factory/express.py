@@ -1,8 +1,8 @@
 """The manners of an Express 4 program: routing, body parsing, CORS, ETags and error bodies, as one ASGI application."""
 
-import base64
 import hashlib
 import re
+from binascii import b2a_base64
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -10,18 +10,36 @@ from urllib.parse import quote
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from fake_factory.body import BODY_LIMIT_BYTES, UnreadableBodyError, text_of
 from fake_factory.javascript import JsonError, decode_param, dump_json, parse_json
 from fake_factory.json_syntax import unexpected_token
 
-JSON = "application/json; charset=utf-8"
+JSON = b"application/json; charset=utf-8"
 """What the body of most replies is."""
-EMPTY_TAG = 'W/"0-2jmj7l5rSw0yVb/vlWAYkK/YBwk"'
+EMPTY_TAG = b'W/"0-2jmj7l5rSw0yVb/vlWAYkK/YBwk"'
 """The ETag of nothing."""
 _BEARER = re.compile("bearer ", re.IGNORECASE)
+_CORS = (
+    (b"access-control-allow-methods", b"GET, POST, PUT, DELETE"),
+    (b"access-control-allow-headers", b"Content-Type, Authorization"),
+    (b"access-control-allow-credentials", b"true"),
+)
+
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class Reply(msgspec.Struct):  # a Struct is made in a fifth of the time, and each request makes two
+    """What a request is answered with."""
+
+    content: bytes = b""
+    """The body."""
+    status: int = 200
+    """The HTTP status."""
+    headers: Headers = []
+    """As they travel, names in small letters."""
 
 
 class Refusal(Exception):
@@ -32,12 +50,12 @@ class Refusal(Exception):
         self.status = status
         self.message = message
 
-    def reply(self) -> Response:
+    def reply(self) -> Reply:
         """Make the reply that tells the client."""
         return json_reply({"message": self.message}, status=self.status)
 
 
-class Call(msgspec.Struct, frozen=True):  # a Struct is made in a fifth of the time, and each request makes one
+class Call(msgspec.Struct, frozen=True):
     """One request, routed and read."""
 
     request: Request
@@ -58,10 +76,10 @@ class Call(msgspec.Struct, frozen=True):  # a Struct is made in a fifth of the t
     @property
     def api_key(self) -> str:
         """The key in the Authorization header, with or without the word Bearer."""
-        return _BEARER.sub("", header(self.request, b"authorization") or "", count=1)
+        return _BEARER.sub("", header(self.request, b"authorization"), count=1)
 
 
-Handler = Callable[[Call], Awaitable[Response]]
+Handler = Callable[[Call], Awaitable[Reply]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,19 +146,20 @@ class Express:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         request = Request(scope, receive)
-        response = await self._respond(request)
-        response.raw_headers.append((b"x-powered-by", b"Express"))
-        if scope.get("http_version") == "1.1" and (header(request, b"connection") or "").lower() != "close":
+        reply = await self._respond(request)
+        reply.headers.append((b"x-powered-by", b"Express"))
+        if scope.get("http_version") == "1.1" and sent(request, b"connection").lower() != b"close":
             # Node's limit, as it tells it; the socket is in truth kept for longer, which no client notices.
-            response.raw_headers += [(b"connection", b"keep-alive"), (b"keep-alive", b"timeout=5")]
-        if _is_fresh(request, response):
-            response = _not_modified(response)
-        await response(scope, receive, send)
+            reply.headers += [(b"connection", b"keep-alive"), (b"keep-alive", b"timeout=5")]
+        if _is_fresh(request, reply):
+            reply = _not_modified(reply)
+        await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+        await send({"type": "http.response.body", "body": reply.content})
 
     def _match(self, path: str) -> tuple[Route, ...]:
         return tuple(route for route in self._routes if route.pattern.fullmatch(path))
 
-    async def _respond(self, request: Request) -> Response:
+    async def _respond(self, request: Request) -> Reply:
         path = _raw_path(request.scope)
         matching = self._matching(path)
         chosen = next((route for route in matching if route.answers(request.method)), None)
@@ -151,38 +170,47 @@ class Express:
             return refusal.reply()
         try:
             if chosen is None:
-                response = _unanswered(request, path, matching)
+                reply = _unanswered(request, path, matching)
             else:
-                response = await chosen.handler(Call(request, chosen.params(path), body))
+                reply = await chosen.handler(Call(request, chosen.params(path), body))
         except Refusal as refusal:
-            response = refusal.reply()
-        _allow_any_origin(request, response)
-        return response
+            reply = refusal.reply()
+        _allow_any_origin(request, reply)
+        return reply
 
 
-def header(request: Request, name: bytes) -> str | None:
-    """Give a header of a request, named in small letters; None when it was not sent."""
+def header(request: Request, name: bytes) -> str:
+    """Give a header of a request, named in small letters; empty when it was not sent."""
+    return sent(request, name).decode("latin-1")
+
+
+def sent(request: Request, name: bytes) -> bytes:
+    """Give a header as it travelled, likewise."""
     for key, value in request.scope["headers"]:
         if key == name:
-            return str(value, "latin-1")
-    return None
+            found: bytes = value
+            return found
+    return b""
 
 
-def json_reply(body: object, *, status: int = 200) -> Response:
+def json_reply(body: object, *, status: int = 200) -> Reply:
     """Answer with JSON, compact and with an ETag."""
-    content = dump_json(body)
-    return Response(content, status, {"ETag": _etag(content)}, JSON)
+    return _reply(dump_json(body), status=status, media_type=JSON)
 
 
-def text_reply(text: str, *, media_type: str = "text/html", headers: Mapping[str, str] | None = None) -> Response:
+def text_reply(text: str, *, media_type: bytes = b"text/html; charset=utf-8", headers: Headers | None = None) -> Reply:
     """Answer with a text, an empty one included."""
-    content = text.encode(errors="replace")
-    return Response(content, headers={"ETag": _etag(content), **(headers or {})}, media_type=media_type)
+    return _reply(text.encode(errors="replace"), media_type=media_type, headers=headers)
 
 
-def empty_reply(*, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """Answer with nothing but a status, and headers."""
-    return Response(status_code=status, headers=headers)
+def empty_reply(*, headers: Headers | None = None) -> Reply:
+    """Answer with nothing but headers."""
+    return Reply(headers=[*(headers or ()), (b"content-length", b"0")])
+
+
+def _reply(content: bytes, *, status: int = 200, media_type: bytes, headers: Headers | None = None) -> Reply:
+    described = [(b"content-length", b"%d" % len(content)), (b"content-type", media_type)]
+    return Reply(content, status, [(b"etag", _etag(content)), *(headers or ()), *described])
 
 
 def _raw_path(scope: Scope) -> str:
@@ -191,12 +219,12 @@ def _raw_path(scope: Scope) -> str:
     return quote(scope["path"]) if raw is None else raw.decode("latin-1")
 
 
-def _unanswered(request: Request, path: str, matching: Sequence[Route]) -> Response:
+def _unanswered(request: Request, path: str, matching: Sequence[Route]) -> Reply:
     """Tell which methods a known path has, if that was the question; else that there is no such endpoint."""
     # A router of Express answers this by itself; what is routed by none of them is not known to have methods.
     if request.method == "OPTIONS" and matching and path.lower().startswith("/api/"):
         allowed = ",".join(dict.fromkeys(method for route in matching for method in route.methods))
-        return text_reply(allowed, headers={"Allow": allowed})
+        return text_reply(allowed, headers=[(b"allow", allowed.encode())])
     _decoded(path)
     raise Refusal(404, "unknown endpoint")
 
@@ -209,7 +237,7 @@ def _decoded(escaped: str) -> str:
 
 
 async def _read_body(request: Request) -> object:
-    content_type = header(request, b"content-type") or ""
+    content_type = header(request, b"content-type")
     if content_type.partition(";")[0].strip().lower() != "application/json":
         return {}
     content, is_more = b"", True
@@ -224,7 +252,7 @@ async def _read_body(request: Request) -> object:
     if not content:
         return {}
     try:
-        packing = header(request, b"content-encoding") or ""
+        packing = header(request, b"content-encoding")
         return _parse_body(text_of(content, content_type=content_type, content_encoding=packing))
     except UnreadableBodyError as error:
         raise Refusal(500, str(error)) from None
@@ -243,31 +271,26 @@ def _parse_body(text: str) -> object:
         raise Refusal(500, str(error)) from None
 
 
-def _allow_any_origin(request: Request, response: Response) -> None:
-    response.raw_headers += [
-        (b"access-control-allow-origin", (header(request, b"origin") or "*").encode("latin-1")),
-        (b"access-control-allow-methods", b"GET, POST, PUT, DELETE"),
-        (b"access-control-allow-headers", b"Content-Type, Authorization"),
-        (b"access-control-allow-credentials", b"true"),
-    ]
+def _allow_any_origin(request: Request, reply: Reply) -> None:
+    reply.headers += [(b"access-control-allow-origin", sent(request, b"origin") or b"*"), *_CORS]
 
 
 @lru_cache(maxsize=64)  # many a body is sent again and again
-def _etag(content: bytes) -> str:
-    digest = base64.b64encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode()
-    return f'W/"{len(content):x}-{digest[:27]}"'
+def _etag(content: bytes) -> bytes:
+    digest = b2a_base64(hashlib.sha1(content, usedforsecurity=False).digest())
+    return b'W/"%x-%b"' % (len(content), digest[:27])
 
 
-def _is_fresh(request: Request, response: Response) -> bool:
-    wanted = header(request, b"if-none-match")
-    if wanted is None or request.method not in ("GET", "HEAD") or not 200 <= response.status_code < 300:
+def _is_fresh(request: Request, reply: Reply) -> bool:
+    wanted = sent(request, b"if-none-match")
+    if not wanted or request.method not in ("GET", "HEAD") or not 200 <= reply.status < 300:
         return False
-    if "no-cache" in (header(request, b"cache-control") or ""):
+    if b"no-cache" in sent(request, b"cache-control"):
         return False
-    tag = response.headers.get("etag", "").removeprefix("W/")
-    return wanted.strip() == "*" or tag in (each.strip().removeprefix("W/") for each in wanted.split(","))
+    tag = dict(reply.headers).get(b"etag", b"").removeprefix(b"W/")
+    return wanted.strip() == b"*" or tag in (each.strip().removeprefix(b"W/") for each in wanted.split(b","))
 
 
-def _not_modified(response: Response) -> Response:
-    kept = {name: value for name, value in response.headers.items() if name not in ("content-type", "content-length")}
-    return Response(status_code=304, headers=kept)
+def _not_modified(reply: Reply) -> Reply:
+    kept = [header for header in reply.headers if header[0] not in (b"content-type", b"content-length")]
+    return Reply(status=304, headers=kept)

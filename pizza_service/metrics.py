@@ -103,7 +103,7 @@ class Meters:
         """
         self.pushes += 1
         self._seen = {user: at for user, at in self._seen.items() if now - at < ACTIVE_FOR_SECONDS}
-        write = _Writer(now, origin)
+        write = _Writer(nanoseconds(now), nanoseconds(origin.started_at), origin.source)
         metrics = [*self._sums(write), *self._gauges(write, load)]
         resource = write.attributes({"service.name": origin.source, "service.instance.id": origin.instance})
         scope = {"scope": {"name": "pizza_service"}, "metrics": metrics}
@@ -132,12 +132,12 @@ class Meters:
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    now: float
-    origin: Origin
+    now: str
+    started_at: str
+    source: str
 
     def sum(self, name: str, values: Sequence[tuple[Mapping[str, str], float]]) -> JsonObject:
-        started = {"startTimeUnixNano": nanoseconds(self.origin.started_at)}
-        points = [{**started, **self._point(labels, value)} for labels, value in values]
+        points = [{"startTimeUnixNano": self.started_at, **self._point(labels, value)} for labels, value in values]
         kind = {"aggregationTemporality": "AGGREGATION_TEMPORALITY_CUMULATIVE", "isMonotonic": True}
         return {"name": name, "unit": "1", "sum": {"dataPoints": points, **kind}}
 
@@ -149,8 +149,8 @@ class _Writer:
 
     def _point(self, labels: Mapping[str, str], value: float) -> JsonObject:
         kind = "asInt" if isinstance(value, int) else "asDouble"
-        attributes = self.attributes({"source": self.origin.source, **labels})
-        return {kind: value, "timeUnixNano": nanoseconds(self.now), "attributes": attributes}
+        attributes = self.attributes({"source": self.source, **labels})
+        return {kind: value, "timeUnixNano": self.now, "attributes": attributes}
 
 
 def nanoseconds(at: float) -> str:

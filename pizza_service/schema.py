@@ -101,8 +101,9 @@ def bindable(value: object) -> str | int | float | None:
         DatabaseError: The value is undefined, or a list or an object, which the driver sends as JSON to a MariaDB that
             does not know such parameters.
     """
-    if type(value) is str:  # as most are
-        return value
+    kind = type(value)
+    if kind is str or (kind is int and -_BIGGEST < value < _BIGGEST):  # type: ignore[operator]  # as most are
+        return value  # type: ignore[return-value]
     if value is UNDEFINED:
         raise DatabaseError("Bind parameters must not contain undefined. To pass SQL NULL specify JS null")
     if isinstance(value, (dict, list)):

@@ -3,10 +3,8 @@
 import difflib
 from datetime import UTC, datetime
 
-from starlette.responses import Response
-
 from fake_factory.chaos import Chaos, ChaosType, new_code
-from fake_factory.express import EMPTY_TAG, Call, Doc, Refusal, Route, empty_reply, json_reply
+from fake_factory.express import EMPTY_TAG, Call, Doc, Refusal, Reply, Route, empty_reply, json_reply
 from fake_factory.factory import Factory
 from fake_factory.javascript import is_truthy
 
@@ -34,13 +32,13 @@ class AdminRouter:
             Route("PUT", "/api/admin/chaos", self.set_chaos),
         ]
 
-    async def vendors(self, call: Call) -> Response:
+    async def vendors(self, call: Call) -> Reply:
         """List all vendors in full."""
         self._factory.admin_of(call)
         store = self._factory.store
         return json_reply([store.profile(vendor) for vendor in store.vendors()])
 
-    async def set_role(self, call: Call) -> Response:
+    async def set_role(self, call: Call) -> Reply:
         """Give or take the role of administrator; an id without a vendor gets it too, and an empty reply."""
         self._factory.admin_of(call)
         store = self._factory.store
@@ -52,9 +50,9 @@ class AdminRouter:
                 raise Refusal(500, "roles.includes is not a function")
             store.set_admin(vendor_id, is_admin="admin" in roles)
         vendor = store.vendor(vendor_id)
-        return empty_reply(headers={"ETag": EMPTY_TAG}) if vendor is None else json_reply(store.profile(vendor))
+        return empty_reply(headers=[(b"etag", EMPTY_TAG)]) if vendor is None else json_reply(store.profile(vendor))
 
-    async def remove(self, call: Call) -> Response:
+    async def remove(self, call: Call) -> Reply:
         """Remove a vendor, its chaos or a connection; what is not there is removed as well."""
         self._factory.admin_of(call)
         store = self._factory.store
@@ -70,9 +68,9 @@ class AdminRouter:
                 store.disconnect(vendor_id, str(call.field("purpose")))
             case _:
                 raise Refusal(400, "Missing required parameter")
-        return empty_reply(status=204)
+        return Reply(status=204)
 
-    async def set_chaos(self, call: Call) -> Response:
+    async def set_chaos(self, call: Call) -> Reply:
         """Set a vendor's chaos from a chosen instant on, and give it back with its fixCode.
 
         The body is `{vendorId, type, startDate?, fixCode?}`: type is fail, throttle, badjwt or none, startDate an ISO

@@ -3,9 +3,7 @@
 import re
 from html import escape
 
-from starlette.responses import Response
-
-from fake_factory.express import Call, Doc, Route, json_reply, text_reply
+from fake_factory.express import Call, Doc, Reply, Route, json_reply, text_reply
 from fake_factory.factory import Factory
 
 _LETTER_WIDTH = 7
@@ -27,7 +25,7 @@ class BadgeRouter:
         show = Doc(says="Get a badge.", response="<svg>...</svg>")
         return [Route("GET", path, self.show, show), Route("POST", path, self.draw, draw)]
 
-    async def draw(self, call: Call) -> Response:
+    async def draw(self, call: Call) -> Reply:
         """Draw a badge and tell where it can be seen."""
         self._factory.vendor_of(call)
         account, badge = _name(call)
@@ -38,13 +36,13 @@ class BadgeRouter:
         self._factory.store.badges[account, badge] = picture
         return json_reply({"url": f"{url.scheme}://{url.netloc}/api/badge/{account}/{badge}"})
 
-    async def show(self, call: Call) -> Response:
+    async def show(self, call: Call) -> Reply:
         """Show a badge, or one that says there is none."""
         label, value, color = _UNKNOWN
         picture = self._factory.store.badges.get(_name(call))
         if picture is None:
-            return text_reply(_picture(label, value, color=color), media_type="image/svg+xml; charset=utf-8")
-        return text_reply(picture, media_type="image/svg+xml")
+            return text_reply(_picture(label, value, color=color), media_type=b"image/svg+xml; charset=utf-8")
+        return text_reply(picture, media_type=b"image/svg+xml")
 
 
 def _name(call: Call) -> tuple[str, str]:

@@ -4,9 +4,7 @@ import json
 from collections.abc import Sequence
 from importlib.resources import files
 
-from starlette.responses import Response
-
-from fake_factory.express import Call, Doc, Route, json_reply
+from fake_factory.express import Call, Doc, Reply, Route, json_reply
 
 VERSION = "20240518.154317"
 """The version the real factory reports."""
@@ -22,11 +20,11 @@ class DocsRouter:
         """List the endpoint."""
         return [Route("*", "/api/docs", self.read), Route("GET", "/openapi.json", self.describe)]
 
-    async def read(self, _call: Call) -> Response:
+    async def read(self, _call: Call) -> Reply:
         """Give the documentation, whatever the method."""
         return json_reply({"message": "welcome to JWT Pizza Factory", "version": VERSION, "endpoints": self._endpoints})
 
-    async def describe(self, _call: Call) -> Response:
+    async def describe(self, _call: Call) -> Reply:
         """Give what a pizza service relies on as OpenAPI, for tools; the real factory has no such page."""
         return json_reply(json.loads((files("fake_factory") / "openapi.json").read_text()))
 

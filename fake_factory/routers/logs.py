@@ -1,8 +1,6 @@
 """Logs: where some services send each of their log lines before they do anything else."""
 
-from starlette.responses import Response
-
-from fake_factory.express import Call, Route, text_reply
+from fake_factory.express import Call, Reply, Route, text_reply
 from fake_factory.factory import Factory
 
 _RECEIVED = "Log received"
@@ -27,14 +25,14 @@ class LogRouter:
             Route("PUT", "/api/log", self.set_reply),
         ]
 
-    async def receive(self, call: Call) -> Response:
+    async def receive(self, call: Call) -> Reply:
         """Take a log line of any kind."""
         if self._is_faithful:
             self._factory.vendor_of(call)
         reply = self._factory.store.log_reply
         return text_reply((_RECEIVED if self._is_faithful else "") if reply is None else reply)
 
-    async def set_reply(self, call: Call) -> Response:
+    async def set_reply(self, call: Call) -> Reply:
         """Choose what senders of logs are told from now on."""
         self._factory.admin_of(call)
         message = call.field("message")

@@ -3,10 +3,9 @@
 import re
 
 from starlette.requests import Request
-from starlette.responses import Response
 
 from fake_factory.chaos import Chaos, ChaosType
-from fake_factory.express import Call, Doc, Refusal, Route, json_reply
+from fake_factory.express import Call, Doc, Refusal, Reply, Route, json_reply
 from fake_factory.factory import Factory
 from fake_factory.javascript import is_truthy
 from fake_factory.pizzas import ROTTEN_PIZZA, BadPizza
@@ -40,7 +39,7 @@ class OrderRouter:
             Route("GET", "/.well-known/jwks.json", self.keys, keys),
         ]
 
-    async def create(self, call: Call) -> Response:
+    async def create(self, call: Call) -> Reply:
         """Answer an order.
 
         Evidence: an `order` event once the answer is known, stamped with that instant; `chaos` is what was active
@@ -57,14 +56,14 @@ class OrderRouter:
             {
                 "event": "order",
                 "at": factory.runtime.now(),
-                "status": reply.status_code,
+                "status": reply.status,
                 "chaos": ChaosType.NONE.value if chaos is None else chaos.type.value,
                 "vendor": None if vendor is None else vendor.id,
             }
         )
         return reply
 
-    async def verify(self, call: Call) -> Response:
+    async def verify(self, call: Call) -> Reply:
         """Tell whether a pizza is one of ours; its age does not matter."""
         try:
             payload = self._factory.signer.read(call.field("jwt"))
@@ -72,7 +71,7 @@ class OrderRouter:
             raise Refusal(403, "invalid") from None
         return json_reply({"message": "valid", "payload": payload})
 
-    async def keys(self, _call: Call) -> Response:
+    async def keys(self, _call: Call) -> Reply:
         """Give the public key."""
         return json_reply(self._factory.signer.key_set)
 
@@ -80,7 +79,7 @@ class OrderRouter:
         chaos = None if vendor is None else self._factory.store.chaos(vendor.id)
         return chaos if chaos is not None and chaos.is_active(self._factory.runtime.now()) else None
 
-    async def _serve(self, call: Call, chaos: Chaos | None) -> Response:
+    async def _serve(self, call: Call, chaos: Chaos | None) -> Reply:
         # The key comes first, then chaos, and only then is the order looked at.
         vendor = self._factory.vendor_of(call)
         if chaos is None:
@@ -95,7 +94,7 @@ class OrderRouter:
                 await self._factory.runtime.sleep(self._factory.settings.throttle_delay.total_seconds())
                 return await self._bake(call, vendor, report)
 
-    async def _bake(self, call: Call, vendor: Vendor, report: dict[str, str]) -> Response:
+    async def _bake(self, call: Call, vendor: Vendor, report: dict[str, str]) -> Reply:
         diner, order = call.field("diner"), call.field("order")
         if not (is_truthy(diner) and is_truthy(order)):
             raise Refusal(400, "Missing required parameters")

@@ -1,8 +1,6 @@
 """Support: reporting a problem ends the chaos that caused it."""
 
-from starlette.responses import Response
-
-from fake_factory.express import Call, Doc, Refusal, Route, json_reply
+from fake_factory.express import Call, Doc, Refusal, Reply, Route, json_reply
 from fake_factory.factory import Factory
 
 
@@ -17,7 +15,7 @@ class SupportRouter:
         doc = Doc(says="Report a problem.", response={"message": "what came of it"})
         return [Route("GET", "/api/support/:vendorToken/report/:fixCode", self.report, doc)]
 
-    async def report(self, call: Call) -> Response:
+    async def report(self, call: Call) -> Reply:
         """End a vendor's chaos, begun or not, if the code is right."""
         store = self._factory.store
         vendor = store.vendor_with_key(call.params["vendorToken"])

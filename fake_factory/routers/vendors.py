@@ -1,9 +1,7 @@
 """Vendors: who may order, how they get their key, and how they ask for chaos."""
 
-from starlette.responses import Response
-
 from fake_factory.chaos import Chaos, ChaosType, new_code, next_day_start
-from fake_factory.express import JSON, Call, Doc, Refusal, Route, empty_reply, json_reply
+from fake_factory.express import JSON, Call, Doc, Refusal, Reply, Route, empty_reply, json_reply
 from fake_factory.factory import Factory
 from fake_factory.javascript import is_truthy, iso_date
 from fake_factory.store import Vendor
@@ -52,11 +50,11 @@ class VendorRouter:
             Route("PUT", "/api/vendor/chaos/:type", self.disturb, _DISTURB),
         ]
 
-    async def exists(self, call: Call) -> Response:
+    async def exists(self, call: Call) -> Reply:
         """Tell whether a vendor exists."""
         return json_reply({"exists": self._factory.store.vendor(call.params["id"]) is not None})
 
-    async def read(self, call: Call) -> Response:
+    async def read(self, call: Call) -> Reply:
         """Show a vendor itself, but not the code that ends its chaos."""
         profile = self._profile(self._factory.vendor_of(call))
         chaos = profile.get("chaos")
@@ -64,7 +62,7 @@ class VendorRouter:
             chaos.pop("fixCode", None)
         return json_reply(profile)
 
-    async def create(self, call: Call) -> Response:
+    async def create(self, call: Call) -> Reply:
         """Make a vendor; its key is not told."""
         store = self._factory.store
         if not is_truthy(call.field("id")):
@@ -85,7 +83,7 @@ class VendorRouter:
         store.put_vendor(Vendor(vendor_id, api_key, body))
         return json_reply({name: value for name, value in body.items() if name != "apiKey"})
 
-    async def change(self, call: Call) -> Response:
+    async def change(self, call: Call) -> Reply:
         """Change the members that were sent, of oneself or, as an administrator, of anyone."""
         store = self._factory.store
         asking = self._factory.vendor_of(call)
@@ -103,7 +101,7 @@ class VendorRouter:
         store.put_vendor(changed)
         return json_reply(self._profile(changed))
 
-    async def mail_code(self, call: Call) -> Response:
+    async def mail_code(self, call: Call) -> Reply:
         """Mail a vendor the code it can trade for its key.
 
         Evidence: a `mail` event that holds the code, for this factory sends no mail.
@@ -117,7 +115,7 @@ class VendorRouter:
         self._factory.on_event({"event": "mail", "at": self._factory.runtime.now(), "to": address, "code": code})
         return json_reply({"email": address})
 
-    async def trade_code(self, call: Call) -> Response:
+    async def trade_code(self, call: Call) -> Reply:
         """Give a vendor with its key to whoever has the code; a code can be used again."""
         if not call.has("id"):
             raise Refusal(500, _UNBOUND)
@@ -127,7 +125,7 @@ class VendorRouter:
             raise Refusal(401, "Invalid code")
         return json_reply(self._profile(vendor))
 
-    async def connect(self, call: Call) -> Response:
+    async def connect(self, call: Call) -> Reply:
         """Note the wish for a partner, and pair two vendors with the same wish."""
         vendor = self._factory.vendor_of(call)
         purpose = call.field("purpose")
@@ -136,16 +134,16 @@ class VendorRouter:
         self._factory.store.connect(vendor.id, purpose, now=self._factory.runtime.now())
         return json_reply(self._profile(vendor))
 
-    async def rate(self, call: Call) -> Response:
+    async def rate(self, call: Call) -> Reply:
         """Note what a vendor thinks of its partner."""
         vendor = self._factory.vendor_of(call)
         if not (call.has("id") and call.has("purpose")):
             raise Refusal(500, _UNBOUND)
         partner, purpose = str(call.field("id")), str(call.field("purpose"))
         self._factory.store.rate(vendor.id, partner, purpose, rating=call.field("rating") or 0)
-        return empty_reply(headers={"Content-Type": JSON})
+        return empty_reply(headers=[(b"content-type", JSON)])
 
-    async def disturb(self, call: Call) -> Response:
+    async def disturb(self, call: Call) -> Reply:
         """Start chaos for a vendor, in place of what it had."""
         vendor = self._factory.vendor_of(call)
         wanted = call.params["type"]

@@ -4,11 +4,10 @@ import json
 import httpx
 import pytest
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import Message
 
 from fake_factory.body import BODY_LIMIT_BYTES
-from fake_factory.express import Call, Express, Route, json_reply
+from fake_factory.express import Call, Express, Reply, Route, json_reply
 from tests.fake_factory.twin import VENDOR, Twin
 
 JSON = {"Content-Type": "application/json"}
@@ -205,7 +204,7 @@ def test_body_with_another_content_type_is_not_even_looked_at(twin: Twin, conten
 def test_client_that_leaves_in_the_middle_of_its_body_breaks_nothing() -> None:
     sent: list[Message] = []
 
-    async def handler(_call: Call) -> Response:
+    async def handler(_call: Call) -> Reply:
         return json_reply({})
 
     async def receive() -> Message:
@@ -223,7 +222,7 @@ def test_client_that_leaves_in_the_middle_of_its_body_breaks_nothing() -> None:
 def test_path_without_a_raw_form_is_escaped_again() -> None:
     seen: list[str] = []
 
-    async def handler(call: Call) -> Response:
+    async def handler(call: Call) -> Reply:
         seen.append(call.params["name"])
         assert isinstance(call.request, Request)
         return json_reply({})

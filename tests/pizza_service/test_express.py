@@ -39,7 +39,7 @@ def test_reply_to_a_client_that_closes_does_not_promise_to_stay(site: Site) -> N
 
 
 def test_etag_of_an_empty_object_is_that_of_the_node_package() -> None:
-    assert _etag(b"{}") == 'W/"2-vyGp6PvFo4RvsFtPoIWeCReyIC8"'
+    assert _etag(b"{}") == b'W/"2-vyGp6PvFo4RvsFtPoIWeCReyIC8"'
 
 
 def test_origin_is_echoed(site: Site) -> None:
