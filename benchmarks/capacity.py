@@ -45,7 +45,7 @@ CONTENT = 0.9
 
 PARTS = {
     "load": "the load: all workers, and their master where there are several",
-    "pizza_service": "the bundled service, one task",
+    "pizza_service": "the bundled service (one task)",
     "fake_factory": "the bundled factory",
     "harness": "the harness, hearing and recording",
 }
@@ -222,7 +222,9 @@ def _saturated(crowded: Sequence[Seen], usual: float) -> str:
     part, core = last.busiest
     if core < BUSY / 2:
         return f"At {last.diners} diners no part was busy, but the machine was, with other things: measure again."
-    return f"At {last.diners} diners {part} took {core:.0%} of a core: there it saturates on this machine."
+    got = last.a_diner / usual
+    busiest = f"{part} was the busiest part, {core:.0%} of a core"
+    return f"At {last.diners} diners they got {got:.0%} of what they ask for; {busiest}."
 
 
 def write(lines: Iterable[str]) -> None:

@@ -22,9 +22,10 @@ def test_page_names_the_part_that_was_full_when_diners_got_less() -> None:
     usual, full = seen(60, requests=1000, core=0.1), seen(600, requests=5000, core=0.95)
     said = "\n".join(page({1: usual, 2: usual}, [usual, full]))
     assert "| part | ms a request, 1 worker | ms a request, 2 workers | diners" in said
-    assert "| 600 | 500 | 50% | 50 | the bundled service, one task, 95% of a core |" in said
+    assert "| 600 | 500 | 50% | 50 | the bundled service (one task), 95% of a core |" in said
     assert said.endswith(
-        "At 600 diners the bundled service, one task took 95% of a core: there it saturates on this machine."
+        "At 600 diners they got 50% of what they ask for; "
+        "the bundled service (one task) was the busiest part, 95% of a core."
     )
 
 
