@@ -21,9 +21,12 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from harness.durations import spoken
 from harness.errors import HarnessError, ScenarioError, unknown_name
@@ -74,8 +77,7 @@ class Policy:
             raise ScenarioError(message)
 
 
-@dataclass(frozen=True, slots=True)
-class Deployment:
+class Deployment(msgspec.Struct, frozen=True):
     """One attempt to have a revision serve."""
 
     number: int
@@ -88,8 +90,7 @@ class Deployment:
     """Why it is in that state."""
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(msgspec.Struct, frozen=True):  # as Health
     """One process of the service, as far as the orchestrator knows."""
 
     name: str
@@ -290,10 +291,12 @@ class Orchestrator:
     def _replace_old_tasks(self, now: float) -> None:
         if self.deployment is None:
             return
+        old = self._up(current=False)
+        if not old:
+            return
         reason = f"replaced by {self.deployment.revision}"
-        current, old = self._up(current=True), self._up(current=False)
         serving = [task for task in old if task.state == "healthy"]
-        needed = max(0, self.policy.desired - sum(task.state == "healthy" for task in current))
+        needed = max(0, self.policy.desired - sum(task.state == "healthy" for task in self._up(current=True)))
         spare = serving[: max(0, len(serving) - needed)]
         for task in old:
             if task in spare or task not in serving:

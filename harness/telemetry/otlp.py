@@ -10,6 +10,7 @@ Source: prometheus storage/remote/otlptranslator (commit d15adb9), metrics_to_pr
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from google.protobuf import json_format, message  # type: ignore[import-untyped]
 from msgspec import UNSET, Raw
@@ -81,7 +82,6 @@ class _Push:
         self.samples: list[Sample] = []
         self.refused: list[str] = []
         self._warn = warn
-        self._known: dict[bytes, dict[str, str]] = {}
 
     def add(self, sent: ResourceMetrics) -> None:
         resource = texts((sent.resource or Resource()).attributes, of="the resource")
@@ -139,12 +139,16 @@ class _Push:
             if point.double_value is not UNSET:
                 self._warn(f"{_called(metric)}: 'doubleValue' was read as 'asDouble'; Grafana does not know it")
 
-    def _labels(self, attributes: Raw, metric: Metric) -> dict[str, str]:
-        sent = bytes(attributes)
-        made = self._known.get(sent)
-        if made is None:
-            made = self._known[sent] = labels(texts(attributes, of=_called(metric)))
-        return made
+    def _labels(self, attributes: Raw, metric: Metric) -> Mapping[str, str]:
+        try:
+            return _usual_labels(bytes(attributes))
+        except (PushRefused, Unfit):
+            return labels(texts(attributes, of=_called(metric)))  # which says whose they are
+
+
+@lru_cache(maxsize=4096)  # a service sends the same ones with each push
+def _usual_labels(attributes: bytes) -> Mapping[str, str]:
+    return labels(texts(Raw(attributes), of="a metric"))
 
 
 def _called(metric: Metric) -> str:

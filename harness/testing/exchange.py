@@ -138,7 +138,7 @@ class Exchange:
         """Close the client's end: the application hears `http.disconnect`."""
         self._end()
 
-    async def _something_new(self, when: str, patience: float | None) -> None:
+    def _something_new(self, when: str, patience: float | None) -> asyncio.Future[None]:
         if self._is_cut:
             message = f"the connection was closed {when}"
             raise ConnectionResetError(message)
@@ -146,10 +146,7 @@ class Exchange:
         news = self._news = loop.create_future()
         if patience is not None:
             _limited(news, patience, loop)
-        try:
-            await news
-        finally:
-            self._news = None
+        return news
 
     # The application's end
 

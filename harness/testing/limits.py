@@ -65,31 +65,29 @@ class Limits:
         alike = self._by_length.get(seconds)
         if alike is None:
             alike = self._by_length[seconds] = _Limits(self._loop)
-        alike.add(self._loop.time() + seconds, is_over, strike)
+        ends = self._loop.time() + seconds
+        alike.running.append((ends, is_over, strike))
+        if not alike.is_awaited:
+            alike.is_awaited = True
+            self._loop.wake(ends, alike)
 
 
 class _Limits:
     """The limits of one length, which wait for the first of them."""
 
-    __slots__ = ("_is_awaited", "_loop", "_running")
+    __slots__ = ("_loop", "is_awaited", "running")
 
     def __init__(self, loop: Clockwork) -> None:
         self._loop = loop
-        self._running: deque[tuple[float, Callable[[], bool], Callable[[], object]]] = deque()
-        self._is_awaited = False
-
-    def add(self, ends: float, is_over: Callable[[], bool], strike: Callable[[], object]) -> None:
-        self._running.append((ends, is_over, strike))
-        if not self._is_awaited:
-            self._is_awaited = True
-            self._loop.wake(ends, self)
+        self.running: deque[tuple[float, Callable[[], bool], Callable[[], object]]] = deque()
+        self.is_awaited = False
 
     def cancelled(self) -> bool:
         """Whether all of them are over: then a loop that has nothing else to do is at its end."""
-        running = self._running
+        running = self.running
         while running and running[0][1]():
             running.popleft()
-        self._is_awaited = bool(running)
+        self.is_awaited = bool(running)
         return not running
 
     def done(self) -> bool:
@@ -98,11 +96,11 @@ class _Limits:
     def set_result(self, _: None, /) -> None:
         now = self._loop.time()
         while not self.cancelled():
-            ends, _is_over, strike = self._running[0]
+            ends, _is_over, strike = self.running[0]
             if ends > now:
                 self._loop.wake(ends, self)
                 return
-            self._running.popleft()
+            self.running.popleft()
             strike()
 
 

@@ -169,7 +169,8 @@ class Listener:
         return self._goes_on is not None
 
     @cached_property
-    def _loop(self) -> asyncio.AbstractEventLoop:
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """Where it answers."""
         return asyncio.get_running_loop()  # which asks the kernel for the process each time
 
     def begin(self, request: Request, *, client: tuple[str, int], exchange: Exchange | None = None) -> Exchange:
@@ -180,10 +181,9 @@ class Listener:
             client: who asks.
             exchange: carries the answer; a new one does without.
         """
-        exchange = exchange or Exchange(request, loop=self._loop)
+        exchange = exchange or Exchange(request, loop=self.loop)
         scope = _scope(request, client=client, server=self._here, state=self.state.copy())
-        answering = self._loop.create_task(self._serve(exchange, scope))
-        self._serving[exchange] = answering
+        self._serving[exchange] = self.loop.create_task(self._serve(exchange, scope))
         return exchange
 
     def pause(self) -> None:
@@ -199,7 +199,7 @@ class Listener:
     async def hold(self, delay: float) -> None:
         """Let pass what passes before the application sees a request."""
         if delay:
-            loop = self._loop
+            loop = self.loop
             await (loop.sleep(delay) if isinstance(loop, VirtualLoop) else asyncio.sleep(delay))  # noqa: TID251 - as above
         while self._goes_on is not None:
             await self._goes_on.wait()
@@ -240,8 +240,8 @@ class Connection:
         self._listener = listener
         self._client = client
         self._is_closed = False
-        self._now = asyncio.get_running_loop().time  # once: each time it asks the kernel for the process
-        self._touch()
+        self._now = listener.loop.time
+        self._used = self._now()
 
     @property
     def address(self) -> Address:
@@ -284,15 +284,12 @@ class Connection:
             exchange.leave()
             self.close()
             raise
-        self._touch()
+        self._used = self._now()
         return exchange
 
     def close(self) -> None:
         """Use it no more."""
         self._is_closed = True
-
-    def _touch(self) -> None:
-        self._used = self._now()
 
 
 def _scope(

@@ -122,6 +122,7 @@ class SeriesStore:
         self._by_metric: dict[str, dict[Labels, Series]] = {}
         self._selected: dict[tuple[Matcher, ...], tuple[Series, ...]] = {}
         self._all: dict[Labels, Series] = {}
+        self._as_spelled: dict[tuple[tuple[str, str], ...], Series] = {}  # as senders write them, empty ones included
 
     def __len__(self) -> int:
         """How many series there are."""
@@ -138,9 +139,12 @@ class SeriesStore:
             at: Seconds since 1970; kept to the millisecond.
             value: The value, or `STALE_NAN` to end the series there.
         """
-        labels = labels if isinstance(labels, Labels) else Labels(labels)
-        series = self._all.get(labels) or self._made(labels)
-        at_ms = milliseconds(at)
+        if isinstance(labels, Labels):
+            series = self._all.get(labels) or self._made(labels)
+        else:
+            spelled = tuple(labels.items())
+            series = self._as_spelled.get(spelled) or self._found(spelled)
+        at_ms = round(at * 1000)
         times = series.times
         if times and at_ms > times[-1] and value == value and not series.stale_times:  # noqa: PLR0124 - so it mostly is
             series.append(at_ms, value)
@@ -174,8 +178,16 @@ class SeriesStore:
                     del members[labels]
                     del self._all[labels]
                     self._selected.clear()
+                    self._as_spelled.clear()
             if not members:
                 del self._by_metric[metric]
+
+    def _found(self, spelled: tuple[tuple[str, str], ...]) -> Series:
+        labels = Labels(spelled)
+        series = self._as_spelled[spelled] = self._all.get(labels) or self._made(labels)
+        if len(self._as_spelled) > 2 * len(self._all):  # somebody writes the same labels now in this order, now in that
+            self._as_spelled = {spelled: series}
+        return series
 
     def _made(self, labels: Labels) -> Series:
         series = self._all[labels] = Series(labels)

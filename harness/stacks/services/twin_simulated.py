@@ -12,7 +12,6 @@ from types import SimpleNamespace
 from typing import Any, TypeVar
 from unittest import mock
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -55,11 +54,10 @@ class SimulatedTwins:
 
     async def factory(self, runtime: SimulatedRuntime) -> ASGIApp:
         """Make the factory twin; each has a key of its own, as each process has."""
-        key = _signing_key(next(self._factories))
         settings = fake_factory.settings.Settings(
-            vendor_key=self._service.vendor_key, admin_key=self._service.admin_key, key=key
+            vendor_key=self._service.vendor_key, admin_key=self._service.admin_key
         )
-        app = fake_factory.app.create_app(settings, runtime, signer=QuickSigner(key))
+        app = fake_factory.app.create_app(settings, runtime, signer=QuickSigner(next(self._factories)))
         mounted = app.routes[0]
         assert isinstance(mounted, Mount), "a factory is one application, mounted at the root"
         return _short_cut(app, to=mounted.app)
@@ -100,12 +98,22 @@ class QuickSigner(Signer):
 
     A pizza is still good where this factory made it as it is, and nowhere else; who reads the published key to check
     one for himself would find every pizza bad, which in a simulation nobody does.
+
+    Args:
+        number: tells one factory's signature from another's.
     """
 
-    def __init__(self, key: RSAPrivateKey) -> None:
-        super().__init__(key)
-        self._secret = self.key_id.encode()
+    def __init__(self, number: int) -> None:
+        self._secret = b"factory-%d" % number
+        self.key_id = _base64(blake2b(self._secret, digest_size=32).digest())
         self._parts = fake_factory.settings.Settings().key_bits // 8 // 64
+
+    @property
+    def key_set(self) -> dict[str, object]:
+        """A public key as a JSON Web Key Set; making one takes as long as a virtual minute, so it waits to be asked."""
+        published = _any_signer().key_set["keys"]
+        assert isinstance(published, list)
+        return {"keys": [{**published[0], "kid": self.key_id}]}
 
     def signature(self, signed: bytes) -> bytes:
         """Sign the first two parts of a token."""
@@ -194,13 +202,13 @@ def _short_cut(app: ASGIApp, *, to: ASGIApp) -> ASGIApp:
 def _on_account(app: ASGIApp, runtime: SimulatedRuntime) -> ASGIApp:
     """Let the work that requests cause be paid for before anybody hears of it."""
 
-    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    def application(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         async def settle_and_send(message: Message) -> None:
             await runtime.settle()
             await send(message)
 
         runtime.open_account()
-        await app(scope, receive, settle_and_send)
+        return app(scope, receive, lambda message: settle_and_send(message) if runtime.owes else send(message))
 
     return application
 
@@ -222,13 +230,12 @@ async def _never(_seconds: float) -> None:
 
 
 @cache
-def _signing_key(_number: int) -> RSAPrivateKey:
-    # Making one as long as a factory's takes longer than two virtual minutes; it shows nowhere in a history.
-    return make_key(_QUICK_KEY_BITS)
+def _any_signer() -> Signer:
+    return Signer(make_key(_QUICK_KEY_BITS))
 
 
 _QUICK_KEY_BITS = 1024
-"""Of the keys that are published in a simulation, where nobody checks a signature with them."""
+"""Of the key that is published in a simulation, where nobody checks a signature with it."""
 
 _SALT_BYTES = len("$2b$04$") + 22
 

@@ -8,6 +8,7 @@ ever used twice, so none can be found closed.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
@@ -40,6 +41,7 @@ class Balancer(Listener):
         self._under_way: dict[Passage, None] = {}
         self._virtual = loop  # whoever kills a program may do so from outside of it
         self._waiting: list[Passage] = []
+        self._is_listening = False
         self._says = lru_cache(maxsize=16)(self._forwarded)
 
     def begin(self, request: Request, *, client: tuple[str, int], exchange: Exchange | None = None) -> Exchange:
@@ -83,11 +85,25 @@ class Balancer(Listener):
         if not targets:
             passage.answer(503)
             return
-        passage.begin()
+        passage.heard = self._virtual.time()
+        if not self._is_listening:
+            self._is_listening = True
+            self._virtual.call_at(passage.heard + IDLE_SECONDS, self._listen)
         try:
             self._network.send(targets[next(self._turns) % len(targets)], passage.request, exchange=passage)
         except ConnectionRefusedError:
             passage.answer(502)
+
+    def _listen(self) -> None:
+        """Bear no more silence than is right: one timer for all passages, which hardly ever strikes."""
+        now = self._virtual.time()
+        for passage in tuple(self._under_way):
+            if passage.heard + IDLE_SECONDS <= now:
+                passage.give_up()
+        longest_silent = min((passage.heard for passage in self._under_way), default=math.inf)
+        self._is_listening = longest_silent < math.inf
+        if self._is_listening:
+            self._virtual.call_at(longest_silent + IDLE_SECONDS, self._listen)
 
 
 class Passage(Exchange):
@@ -99,19 +115,15 @@ class Passage(Exchange):
         loop: where it passes.
     """
 
-    __slots__ = ("_clock", "_heard", "_under_way")
+    __slots__ = ("_clock", "_under_way", "heard")
 
     def __init__(self, request: Request, under_way: dict[Passage, None], *, loop: VirtualLoop) -> None:
         super().__init__(request, loop=loop)
         self._under_way = under_way
         self._under_way[self] = None
         self._clock = loop
-        self._heard = 0.0
-
-    def begin(self) -> None:
-        """Let the target have its time."""
-        self._heard = self._clock.time()
-        self._clock.limits.set(IDLE_SECONDS, self._has_passed, self._look)
+        self.heard = math.inf
+        """When the target was last heard of, or got the request; infinity before that."""
 
     def answer(self, status: int) -> None:
         """Say what is wrong, in place of a target."""
@@ -134,23 +146,15 @@ class Passage(Exchange):
         if not self.is_over:
             self.answer(status)
 
-    def _has_passed(self) -> bool:
-        return self.is_over
-
-    def _look(self) -> None:
-        """Bear no more silence than is right."""
-        due = self._heard + IDLE_SECONDS
-        if self.is_over:
-            return
-        if self._clock.time() < due:
-            self._clock.call_at(due, self._look)
-        elif self.status:
+    def give_up(self) -> None:
+        """Wait for the target no longer."""
+        if self.status:
             self.break_off()
         else:
             self.answer(504)
 
     def _tell(self) -> None:
-        self._heard = self._clock.time()
+        self.heard = self._clock.time()
         super()._tell()
 
     def _end(self) -> None:

@@ -114,7 +114,15 @@ class SimulatedBrowser:
     async def make(self, call: Call) -> tuple[Reply, RequestFinished]:
         """Make a call; give what came of it, and the event that says so."""
         started = self._clock.steady()
-        reply = await self._ask(call)
+        try:
+            with Patience(self._patience_seconds, self._loop):
+                status, raw = await self._visits[call.where].ask(call)
+        except TimeoutError:
+            reply = unanswered(Trouble.TIMED_OUT, method=call.method, sent=True)
+        except NoReply as nothing:
+            reply = unanswered(nothing.trouble, method=call.method, sent=nothing.sent)
+        else:
+            reply = replied(status, raw, wrong=call.wrong)
         return reply, self.finished(call, reply, started=started)
 
     def finished(self, call: Call, reply: Reply, *, started: float) -> RequestFinished:
@@ -135,16 +143,6 @@ class SimulatedBrowser:
             cause=reply.cause,
             report_url=reply.report_url,
         )
-
-    async def _ask(self, call: Call) -> Reply:
-        try:
-            with Patience(self._patience_seconds, self._loop):
-                status, raw = await self._visits[call.where].ask(call)
-        except TimeoutError:
-            return unanswered(Trouble.TIMED_OUT, method=call.method, sent=True)
-        except NoReply as nothing:
-            return unanswered(nothing.trouble, method=call.method, sent=nothing.sent)
-        return replied(status, raw, wrong=call.wrong)
 
 
 class _Visit:

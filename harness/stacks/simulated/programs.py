@@ -66,8 +66,8 @@ class Program:
 
     async def start(self, network: Network) -> None:
         """Take the time it takes, come up and listen."""
-        plan, pace = self.plan, self.runtime.pace
-        self.startup_seconds = pace(plan.takes)
+        plan = self.plan
+        self.startup_seconds = self.runtime.pace(plan.takes)
         await self.runtime.sleep(self.startup_seconds)
         built = await plan.build(self.runtime)
         if isinstance(built, Listener):
@@ -76,7 +76,7 @@ class Program:
         if plan.has_lifespan:
             self._lifespan = Lifespan(built)
             await self._lifespan.start()
-        self._listener = network.listen(plan.address, built, delay=lambda: pace(plan.works))
+        self._listener = network.listen(plan.address, built, delay=self._work)
 
     @property
     def component(self) -> str:
@@ -107,6 +107,10 @@ class Program:
             self._listener.cut()
         if self._lifespan is not None:
             self._lifespan.kill()
+
+    def _work(self) -> float:
+        """Draw how many seconds a request takes before the application sees it."""
+        return self.runtime.pace(self.plan.works) if self.plan.works else 0.0
 
 
 class Programs:

@@ -81,6 +81,11 @@ class SimulatedRuntime:
         _owed.set(owed + self.model.draw_seconds(least, self._pace))
         return True
 
+    @property
+    def owes(self) -> bool:
+        """Whether the request of this task has work to pay for."""
+        return bool(_owed.get())
+
     async def settle(self) -> None:
         """Take the time that is owed: whoever is spoken to next must not hear of the work before it is done."""
         owed = _owed.get()

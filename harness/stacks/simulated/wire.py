@@ -93,7 +93,7 @@ class WireConnection(Connection):
         self._to = address
         self._http = httpcore.AsyncHTTP11Connection(httpcore.Origin(b"http", *_place(address)), stream)
         self._now = asyncio.get_running_loop().time
-        self._touch()
+        self._used = self._now()
 
     @property
     def address(self) -> Address:
@@ -121,7 +121,7 @@ class WireConnection(Connection):
             self.close()
             raise _plain(broken) from broken
         finally:
-            self._touch()
+            self._used = self._now()
         return WireExchange(request, response, connection=self)
 
     def close(self) -> None:

@@ -173,7 +173,7 @@ def test_a_name_that_dns_does_not_know_reads_failed_to_fetch(load: Load, setting
 def test_a_dead_name_server_is_told_apart_from_an_unknown_name(
     load: Load, settings: LoadSettings, heard: Heard
 ) -> None:
-    dead = replace(settings.dns, port=9)
+    dead = settings.dns._replace(port=9)
     process = load(replace(settings, dns=dead, request_timeout=timedelta(seconds=5)))
     process.start()
     process.diners(1)

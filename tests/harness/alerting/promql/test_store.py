@@ -1,4 +1,5 @@
 import math
+from itertools import permutations
 
 import pytest
 
@@ -22,6 +23,23 @@ def test_store_given_samples_in_order_keeps_them_by_millisecond() -> None:
     assert list(only(store).times) == [100, 300]
     assert list(only(store).values) == [1.0, 0.0]
     assert len(store) == 1
+
+
+def test_store_given_the_same_labels_in_another_order_knows_the_series() -> None:
+    store = SeriesStore()
+    names = ("__name__", "job", "path", "code")
+    for at, order in enumerate(permutations(names)):
+        store.append({name: "up" if name == "__name__" else name for name in order}, at, at)
+    assert list(only(store).values) == list(map(float, range(24)))
+    assert len(store) == 1
+
+
+def test_store_given_a_sample_of_a_forgotten_series_begins_it_anew() -> None:
+    store = SeriesStore()
+    store.append({"__name__": "up"}, 1, 1)
+    store.drop_before(2)
+    store.append({"__name__": "up"}, 3, 3)
+    assert list(only(store).times) == [3000]
 
 
 def test_store_given_an_older_sample_drops_and_counts_it() -> None:
