@@ -46,7 +46,7 @@ def parse_json(text: str) -> object:
 def dump_json(value: object) -> bytes:
     """Write JSON the way `JSON.stringify` does: compact, UTF-8, lone surrogates escaped."""
     try:
-        return msgspec.json.encode(value)
+        return _quick_encode(value)
     except UnicodeEncodeError:
         return _encode(value).encode(errors="backslashreplace")
 
@@ -111,6 +111,7 @@ def _refuse(constant: str) -> None:
 
 # Made once: json.loads and json.dumps would make them anew for each text. The quick one reads most as JavaScript does;
 # the other knows the corners.
+_quick_encode = msgspec.json.Encoder().encode
 _quick_decode = msgspec.json.Decoder[object](float_hook=_number).decode
 _decode = json.JSONDecoder(parse_int=_whole, parse_float=_number, parse_constant=_refuse).decode
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode

@@ -131,9 +131,8 @@ def parse_json(source: str) -> Any:  # noqa: ANN401 - JSON can be anything
     return _without_lone_surrogates(value) if "\\ud" in source.lower() else value
 
 
-def to_json(value: object) -> bytes:
-    """Write a value as JSON.stringify does: compact, non-ASCII as it is, undefined members left out."""
-    return msgspec.json.encode(value)
+to_json = msgspec.json.Encoder().encode  # made once, which each call is quicker for
+"""Write a value as JSON.stringify does: compact, non-ASCII as it is, undefined members left out."""
 
 
 def present(**members: object) -> JsonObject:

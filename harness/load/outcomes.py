@@ -51,6 +51,7 @@ class Trouble(StrEnum):
     LEFT = "the diner left before the reply"
 
 
+_decode: Callable[[bytes], object] = msgspec.json.Decoder().decode
 _IN_THE_DINERS_WORDS = {Trouble.TIMED_OUT: "gave up waiting", Trouble.LEFT: "left before the reply"}
 
 
@@ -117,7 +118,7 @@ def unanswered(trouble: Trouble, *, method: str, sent: bool) -> Reply:
 
 def _parsed(raw: bytes) -> object:
     try:
-        return msgspec.json.decode(raw)
+        return _decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 

@@ -150,6 +150,7 @@ class _Visit:
 
     def __init__(self, place: SimulatedPlace, network: Network) -> None:
         self._place = place
+        self._usual_headers = [(b"host", place.host.encode()), (b"accept", b"application/json")]
         self._network = network
         self._kept: Connection | None = None
         self.address = ""
@@ -187,7 +188,7 @@ class _Visit:
 
     def _request(self, call: Call) -> Request:
         body = b"" if call.body is None else msgspec.json.encode(call.body)
-        headers: Headers = [(b"host", self._place.host.encode()), (b"accept", b"application/json")]
+        headers: Headers = self._usual_headers.copy()
         if call.body is not None:
             headers += [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
         if call.token:
