@@ -83,7 +83,8 @@ def test_scenario_with_a_mistake_is_named_and_everything_is_healed(tmp_path: Pat
     ("body", "complaint"),
     [
         ('scenario.play("5 minutes")', "'5 minutes' is not a duration"),
-        ("scenario.fault(BalancerMising())", "name 'BalancerMising' is not defined"),
+        ("with scenario.fault(BalancerMising()):\n    scenario.play('3m')", "name 'BalancerMising' is not defined"),
+        ("scenario.fault(BalancerMissing())", "was made and never struck"),
     ],
 )
 def test_plan_of_a_scenario_with_a_mistake_names_it_and_is_not_half_read_out(
