@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM during a run: the first ends its steps, and those after it wait until all is healed and kept."""
+"""Ctrl-C and SIGTERM: the first ends the work under way, and those after it wait until all is healed and kept."""
 
 from __future__ import annotations
 

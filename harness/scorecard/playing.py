@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
-import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from harness.errors import HarnessError, ScenarioError
 from harness.faults import Noop
+from harness.interruptions import interruptions
 from harness.scenario import Scenario
 from harness.scenario.story import ActiveFault
 from harness.scorecard.plays import Kept, Play, impact, late_instants
@@ -42,7 +42,7 @@ def play_all(trials: Sequence[Trial], *, seed: int, said: Callable[[int, Play], 
     """
     workers = min(len(trials), os.cpu_count() or 1)
     context = multiprocessing.get_context("spawn")  # a fork of a program with threads may stand still
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=logging.disable) as pool:
+    with interruptions(), ProcessPoolExecutor(workers, mp_context=context, initializer=logging.disable) as pool:
         waiting = {pool.submit(play, trial, seed=seed): place for place, trial in enumerate(trials)}
         plays: dict[int, Play] = {}
         try:
@@ -50,20 +50,9 @@ def play_all(trials: Sequence[Trial], *, seed: int, said: Callable[[int, Play], 
                 plays[waiting[done]] = done.result()
                 said(len(plays), plays[waiting[done]])
         except BaseException:  # Ctrl-C: who leaves would wait for all that is left to be played
-            with _undisturbed():
-                pool.shutdown(cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
             raise
     return tuple(plays[place] for place in range(len(trials)))
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Let a second Ctrl-C do nothing: it would leave processes behind for which Python then waits for ever."""
-    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, usual)
 
 
 def play(trial: Trial, *, seed: int) -> Play:
