@@ -255,7 +255,7 @@ class _Diner:
 
 @cache
 def _people() -> faker.Faker:
-    return faker.Faker("en_US", providers=["faker.providers.person", "faker.providers.misc"])  # all 26 take 10 ms
+    return faker.Faker("en_US", providers=["faker.providers.person", "faker.providers.misc"])  # all 26 take 25 ms
 
 
 def _registration(account: _Account) -> Call:

@@ -82,6 +82,7 @@ class _Push:
         self.samples: list[Sample] = []
         self.refused: list[str] = []
         self._warn = warn
+        self._known: dict[bytes, Mapping[str, str]] = {}
 
     def add(self, sent: ResourceMetrics) -> None:
         resource = texts((sent.resource or Resource()).attributes, of="the resource")
@@ -140,13 +141,17 @@ class _Push:
                 self._warn(f"{_called(metric)}: 'doubleValue' was read as 'asDouble'; Grafana does not know it")
 
     def _labels(self, attributes: Raw, metric: Metric) -> Mapping[str, str]:
-        try:
-            return _usual_labels(bytes(attributes))
-        except (PushRefused, Unfit):
-            return labels(texts(attributes, of=_called(metric)))  # which says whose they are
+        sent = bytes(attributes)
+        made = self._known.get(sent)
+        if made is None:
+            try:
+                made = self._known[sent] = _usual_labels(sent)
+            except (PushRefused, Unfit):
+                return labels(texts(attributes, of=_called(metric)))  # which says whose they are
+        return made
 
 
-@lru_cache(maxsize=4096)  # a service sends the same ones with each push
+@lru_cache(maxsize=1024)  # a service sends the same ones with each push
 def _usual_labels(attributes: bytes) -> Mapping[str, str]:
     return labels(texts(Raw(attributes), of="a metric"))
 

@@ -41,7 +41,7 @@ class Balancer(Listener):
         self._under_way: dict[Passage, None] = {}
         self._virtual = loop  # whoever kills a program may do so from outside of it
         self._waiting: list[Passage] = []
-        self._is_listening = False
+        self._is_watching = False
         self._says = lru_cache(maxsize=16)(self._forwarded)
 
     def begin(self, request: Request, *, client: tuple[str, int], exchange: Exchange | None = None) -> Exchange:
@@ -86,24 +86,24 @@ class Balancer(Listener):
             passage.answer(503)
             return
         passage.heard = self._virtual.time()
-        if not self._is_listening:
-            self._is_listening = True
-            self._virtual.call_at(passage.heard + IDLE_SECONDS, self._listen)
+        if not self._is_watching:
+            self._is_watching = True
+            self._virtual.call_at(passage.heard + IDLE_SECONDS, self._notice_silence)
         try:
             self._network.send(targets[next(self._turns) % len(targets)], passage.request, exchange=passage)
         except ConnectionRefusedError:
             passage.answer(502)
 
-    def _listen(self) -> None:
+    def _notice_silence(self) -> None:
         """Bear no more silence than is right: one timer for all passages, which hardly ever strikes."""
         now = self._virtual.time()
         for passage in tuple(self._under_way):
             if passage.heard + IDLE_SECONDS <= now:
                 passage.give_up()
         longest_silent = min((passage.heard for passage in self._under_way), default=math.inf)
-        self._is_listening = longest_silent < math.inf
-        if self._is_listening:
-            self._virtual.call_at(longest_silent + IDLE_SECONDS, self._listen)
+        self._is_watching = longest_silent < math.inf
+        if self._is_watching:
+            self._virtual.call_at(longest_silent + IDLE_SECONDS, self._notice_silence)
 
 
 class Passage(Exchange):
