@@ -37,6 +37,8 @@ class Carrier(ABC, Generic[Started, Planned]):
         """What is changed about each task that starts from now on, by the name of the trouble that wants it."""
         self.detours: dict[str, Callable[[Targets], Targets]] = {}
         """What is changed about the targets that the load balancer is told, likewise."""
+        self.leaving: set[str] = set()
+        """Load balancers that were told to stop and still run; they accept connections until they are gone."""
         self._steady = clock.steady
         self._tasks: dict[str, Started] = {}
         self._balancers: dict[str, Started] = {}

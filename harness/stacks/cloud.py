@@ -120,9 +120,12 @@ class Cloud(Carrier[Child, Launch]):
 
     def _stop_balancer(self, balancer: Child) -> None:
         self._serving = None
+        if balancer.is_alive:
+            self.leaving.add(balancer.component)
         balancer.stop(kill=True)
 
     def _balancer_exited(self, name: str, code: int) -> None:
+        self.leaving.discard(name)
         if name in self._balancers:
             message = (
                 f"the load balancer {name} ended by itself with code {code}. Look at its log in the run's directory."

@@ -6,7 +6,7 @@ Called from the scenario's thread; an operation that waits comes back once what 
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from typing import Any, Protocol, TypeVar
 
 from harness.clock import Clock
@@ -50,6 +50,11 @@ class Task(Protocol):
 
 class Cloud(Protocol):
     """What carries out the plane's commands."""
+
+    @property
+    def leaving(self) -> Collection[str]:
+        """Load balancers that were told to stop and still run."""
+        ...
 
     @property
     def tasks(self) -> Sequence[Task]:
@@ -99,7 +104,7 @@ class Operations:
         return f"{self._clock.now():%Y%m%d.%H%M%S}"
 
     def perform(self, operation: Callable[[float], Done]) -> Done:
-        """Do something to the deployment, and carry out what follows from it."""
+        """Do something to the deployment, and carry out what follows; a load balancer that it removes is gone then."""
 
         async def perform() -> Done:
             done = operation(self._clock.steady())
@@ -108,7 +113,10 @@ class Operations:
             self._show()
             return done
 
-        return self._loop.call(perform())
+        done = self._loop.call(perform())
+        if (cloud := self.cloud) is not None:
+            self._wait(lambda: not cloud.leaving, "the load balancer to be gone")
+        return done
 
     def describe(self) -> Description:
         """Give what the console shows right now, to whatever thread asks."""

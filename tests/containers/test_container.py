@@ -17,7 +17,7 @@ from harness.events import Event, ProcessExited
 from harness.stacks.containers import engine as module
 from harness.stacks.containers.children import ContainerChildren
 from harness.stacks.containers.engine import RUN_LABEL, engine, gateway, require_images
-from harness.stacks.containers.launch import ContainerLaunch, contained
+from harness.stacks.containers.launch import ContainerLaunch, InsideLaunch, contained
 from harness.stacks.containers.lease import ContainerLease
 from harness.stacks.containers.twin import FACTORY_IMAGE
 from harness.stacks.heal import heal_leftovers
@@ -92,6 +92,19 @@ def test_factory_in_a_container_answers_stands_still_and_comes_back_at_the_port_
     again = children.start(replace(factory, argv=[*factory.argv, "--port", address.rpartition(":")[2]]))
     assert again.wait_until_ready() == address
     assert answers(address)
+
+
+def test_program_inside_a_container_has_ended_only_when_it_has_and_not_once_it_is_silent(
+    children: ContainerChildren, factory: ContainerLaunch, recorded: list[Event]
+) -> None:
+    children.start(factory).wait_until_ready()
+    lingers = "import os, time; os.read(0, 1); os.close(1); os.close(2); time.sleep(0.5); os._exit(3)"
+    inside = children.start(InsideLaunch("balancer-1", [sys.executable, "-c", lingers], within="factory"))
+    inside.stop()
+    assert inside.wait(10)
+    exited = recorded[-1]
+    assert isinstance(exited, ProcessExited)
+    assert (exited.component, exited.code) == ("balancer-1", 3)
 
 
 def test_container_that_crashes_on_start_leaves_its_last_words(
