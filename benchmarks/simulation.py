@@ -3,6 +3,7 @@
     python -m benchmarks.simulation
 
 The peer is the time that is simulated. CPU seconds are what counts on a shared machine; wall seconds stand beside them.
+The steady load takes a second, which whatever else the machine does disturbs easily: the best of three counts.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import tempfile
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks.limits import Limits
 from harness.clock import VirtualClock
@@ -31,6 +33,7 @@ STEADY = timedelta(hours=1)
 INCIDENT_LIMIT_SECONDS = 20.0
 STEADY_LIMIT_TIMES = 3000.0
 MEMORY_LIMIT_MEGABYTES = 100.0
+HASH_SEEDS = ("0", "1", "12345")
 
 
 class _Crowd(Diners):
@@ -41,8 +44,29 @@ class _Crowd(Diners):
         super().arrive(DINERS)
 
 
-def measure(what: str) -> tuple[float, float, float, float, str]:
-    """Simulate; gives simulated, wall and CPU seconds, megabytes, and the digest of the history."""
+class Measured(NamedTuple):
+    """What one simulation took."""
+
+    simulated: float
+    """Seconds of virtual time."""
+    wall: float
+    """Seconds."""
+    processor: float
+    """Seconds."""
+    megabytes: float
+    """The most that the process ever had."""
+    digest: str
+    """Of the history."""
+
+    def line(self, name: str) -> str:
+        """Say it in a line of the table."""
+        lived, wall, processor, megabytes, _ = self
+        sizes = f"{lived / 3600:8.2f} h {wall:6.1f} s {processor:6.1f} s {megabytes:5.0f} MB"
+        return f"{name:22} {sizes}   {lived / wall:6,.0f} ({lived / processor:,.0f})"
+
+
+def measure(what: str) -> Measured:
+    """Simulate."""
     clock = VirtualClock(moment("2024-11-30 21:59 MST"))
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "history.jsonl"
@@ -62,35 +86,38 @@ def measure(what: str) -> tuple[float, float, float, float, str]:
             stack.stop()
         took, used = time.perf_counter() - began, time.process_time() - cpu
         megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        return clock.steady() - first, took, used, megabytes, hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        return Measured(clock.steady() - first, took, used, megabytes, digest)
 
 
-def in_a_process(what: str, *, hash_seed: str) -> tuple[float, float, float, float, str]:
+def in_a_process(what: str, *, hash_seed: str) -> Measured:
     """Measure in a Python of its own, so that memory is its own too."""
     code = f"from benchmarks.simulation import measure; print(*measure({what!r}))"
     made = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": hash_seed}
     )
-    simulated, took, used, megabytes, digest = made.stdout.split()
-    return float(simulated), float(took), float(used), float(megabytes), digest
+    *numbers, digest = made.stdout.split()
+    simulated, wall, processor, megabytes = map(float, numbers)
+    return Measured(simulated, wall, processor, megabytes, digest)
 
 
 def main() -> int:
     """Print the table, and what of it keeps its limit."""
     print(f"{DINERS} diners{'':12} {'simulated':>10} {'wall':>8} {'CPU':>8} {'memory':>8}   times real time (by CPU)")
-    runs = {"incident": in_a_process("incident", hash_seed="0"), "steady load": in_a_process("steady", hash_seed="0")}
-    for name, (simulated, took, used, megabytes, _) in runs.items():
-        sizes = f"{simulated / 3600:8.2f} h {took:6.1f} s {used:6.1f} s {megabytes:5.0f} MB"
-        print(f"{name:22} {sizes}   {simulated / took:6,.0f} ({simulated / used:,.0f})")
-    again = in_a_process("steady", hash_seed="12345")[-1]
-    (lived, incident, incident_cpu, megabytes, _), (hour, steady, steady_cpu, _, digest) = runs.values()
+    incident = in_a_process("incident", hash_seed=HASH_SEEDS[0])
+    print(incident.line("incident"))
+    hours = [in_a_process("steady", hash_seed=seed) for seed in HASH_SEEDS]
+    for hour in hours:
+        print(hour.line("steady load"))
+    best, least = min(hour.wall for hour in hours), min(hour.processor for hour in hours)
     limits = Limits()
-    limits.at_most("the incident, wall s", incident, INCIDENT_LIMIT_SECONDS)
-    limits.beside("the incident, processor s", incident_cpu, "what it simulates, s", lived)
-    limits.at_least("steady load, times real time", hour / steady, STEADY_LIMIT_TIMES)
-    limits.at_least("steady load, times real time in processor time", hour / steady_cpu, STEADY_LIMIT_TIMES)
-    limits.at_most("memory of the incident, MB", megabytes, MEMORY_LIMIT_MEGABYTES)
-    limits.at_most("digests of one seed under two hash seeds", len({digest, again}), 1)
+    limits.at_most("the incident, wall s", incident.wall, INCIDENT_LIMIT_SECONDS)
+    limits.beside("the incident, processor s", incident.processor, "what it simulates, s", incident.simulated)
+    lived = hours[0].simulated
+    limits.at_least("steady load, times real time", lived / best, STEADY_LIMIT_TIMES)
+    limits.at_least("steady load, times real time in processor time", lived / least, STEADY_LIMIT_TIMES)
+    limits.at_most("memory of the incident, MB", incident.megabytes, MEMORY_LIMIT_MEGABYTES)
+    limits.at_most("digests of one seed under three hash seeds", len({hour.digest for hour in hours}), 1)
     return limits.exit_code
 
 
