@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from harness.checks.impact import Harm
-from harness.checks.traffic import Outage, Tally, purchase_outages, service_requests, site_outages, staff
+from harness.checks.traffic import Outage, Tally, new_pages, purchase_outages, service_requests, site_outages, staff
 from harness.events import UNSTAMPED, FaultApplied, FaultRemoved, PageAcknowledged, PageSent, RequestFinished
 from harness.history import History
 
@@ -124,10 +124,9 @@ def _good_again(requests: Sequence[RequestFinished], operations: set[str], remov
 
 
 def _first_page(history: History, since: datetime, until: datetime | None) -> PageSent | None:
-    """Give the first page that began after a fault did; a page that goes up the chain is old news."""
-    return history.first(
-        PageSent, lambda page: page.level == 1 and page.at >= since and (until is None or page.at <= until)
-    )
+    """Give the first page that began after a fault did."""
+    new = (page for page in new_pages(history) if page.at >= since and (until is None or page.at <= until))
+    return next(new, None)
 
 
 def _total(found: Sequence[Outage], end: datetime) -> float:

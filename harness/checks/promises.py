@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from harness.checks.check import Length, check
 from harness.checks.result import Answer, Verdict
+from harness.checks.traffic import new_pages
 from harness.durations import duration, spoken
 from harness.events import FaultApplied, FaultRemoved, PageSent, RequestFinished
 from harness.history import History
@@ -116,7 +117,7 @@ def _joined(kind: str, minutes: Sequence[tuple[datetime, int]]) -> Iterator[Outa
 
 
 def _unnoticed(history: History, promises: Promises) -> Iterator[Finding]:
-    pages = history.of(PageSent)
+    pages = new_pages(history)  # an old one that goes up its chain, unanswered, tells nobody of a second failure
     for outage in outages(history):
         if outage.end - outage.start < promises.outage:
             continue

@@ -190,3 +190,15 @@ def _staff(history: History) -> frozenset[str]:
     paged = {page.responder for page in history.of(PageSent)} | {ack.responder for ack in history.of(PageAcknowledged)}
     worked = {one.by for one in history.of(RemedyPerformed)} | {one.by for one in history.of(DiagnosisMade)}
     return frozenset(paged | worked)
+
+
+def new_pages(history: History) -> tuple[PageSent, ...]:
+    """Give the first that anybody heard of each page, oldest first; a page that goes up its chain is old news."""
+    return history.once(_new_pages)
+
+
+def _new_pages(history: History) -> tuple[PageSent, ...]:
+    first: dict[str, PageSent] = {}
+    for page in history.of(PageSent):
+        first.setdefault(page.page, page)
+    return tuple(first.values())

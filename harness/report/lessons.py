@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from harness.checks.traffic import new_pages
 from harness.checks.wording import count, group_words, listed
 from harness.durations import spoken
 from harness.events import (
@@ -84,7 +85,7 @@ def _late(facts: Facts) -> Iterator[Lesson]:
         measured = fault.measured
         if measured.detection_seconds is None:
             continue
-        page = next(page for page in facts.pages if page.level == 1 and page.at >= fault.applied.at)
+        page = next(page for page in new_pages(facts.history) if page.at >= fault.applied.at)
         highest = max((other for other in facts.pages if other.page == page.page), key=lambda other: other.level)
         action = "Escalate a page until a person has acknowledged it, on a channel that cannot be slept through."
         if measured.acknowledge_seconds is None:

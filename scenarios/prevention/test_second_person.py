@@ -4,6 +4,7 @@ import pytest
 
 from harness.checks import (
     acknowledged_within,
+    detected_within,
     paged_and_escalated,
     pages_left_alone,
     reset_within,
@@ -20,6 +21,7 @@ def test_second_person(scenario: Scenario, diners: Diners) -> None:
     scenario.expect(steady_state, "05:20", "05:24")
     scenario.expect(pages_left_alone, "05:24", "05:30")
     scenario.expect(paged_and_escalated, "05:24", "05:40")
+    scenario.expect(detected_within, "3m")
     scenario.expect(acknowledged_within, "15m")
     scenario.expect(sooner_than, "4h35m", step="taken")
     scenario.expect(reset_within, "40m")

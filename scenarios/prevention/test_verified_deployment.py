@@ -2,7 +2,14 @@
 
 import pytest
 
-from harness.checks import deployment_completes, diagnosis_names, reset_within, sooner_than, steady_state
+from harness.checks import (
+    deployment_completes,
+    detected_within,
+    diagnosis_names,
+    reset_within,
+    sooner_than,
+    steady_state,
+)
 from harness.faults import BalancerMissing
 from harness.scenario import Diners, OnCall, Scenario, Shop
 
@@ -13,6 +20,7 @@ def test_verified_deployment(scenario: Scenario, shop: Shop, diners: Diners, on_
     scenario.expect(steady_state, "22:00", "22:03")
     scenario.expect(deployment_completes, at="22:03", within="2m")
     scenario.expect(diagnosis_names, "DNS", at="22:06")
+    scenario.expect(detected_within, "3m")
     scenario.expect(reset_within, "5m")
     scenario.expect(sooner_than, "7h46m")
     diners.arrive(8)

@@ -2,8 +2,8 @@ import pytest
 
 from harness.checks import metrics
 from harness.checks.metrics import fault_metrics
-from harness.events import FaultRemoved, PageAcknowledged, PageSent, RequestFinished
-from harness.history import History
+from harness.events import FaultApplied, FaultRemoved, PageAcknowledged, PageSent, RequestFinished
+from harness.history import History, history_of
 from tests.harness.checks.stories import is_a, night, t, until, without
 
 
@@ -43,8 +43,13 @@ def test_metrics_of_a_page_nobody_took_have_no_time_to_acknowledge() -> None:
 
 
 def test_metrics_do_not_take_an_escalation_for_a_detection() -> None:
-    late = without(night(), is_a(PageSent, level=1, page="DatasourceNoData"))
-    assert fault_metrics(late)[0].detection_seconds is None
+    told = [
+        PageSent(at=t(at), page="DatasourceNoData", responder="Ana", level=level, channel="pager", alerts=["A"])
+        for at, level in (("05:20", 1), ("05:30", 2))
+    ]
+    broken = FaultApplied(at=t("05:24"), fault="balancer_missing", id="b", target="t", sees="s")
+    (fault,) = fault_metrics(history_of([told[0], broken, told[1]]))
+    assert fault.detection_seconds is None
 
 
 def test_metrics_of_a_fault_that_did_not_end_have_no_reset() -> None:

@@ -24,8 +24,8 @@ def load(start: int, end: int, error: str = "", *, operation: str = "order", lat
         )  # fmt: skip
 
 
-def paged(minute: float) -> PageSent:
-    return PageSent(at=at(minute), page="p", responder="Ana", level=1, channel="pager", alerts=["A"])
+def paged(minute: float, *, page: str = "p", level: int = 1) -> PageSent:
+    return PageSent(at=at(minute), page=page, responder="Ana", level=level, channel="pager", alerts=["A"])
 
 
 def fault(start: float, end: float, name: str = "f") -> list[Event]:
@@ -88,8 +88,19 @@ def test_second_failure_behind_a_first_has_to_be_noticed_for_itself() -> None:
     (finding,) = findings(site, Promises())
     assert FACTORY in finding.words
     assert "though a page of 12:04:00 about something else was there" in finding.words
-    noticed = told(site.events, paged(11))
-    assert promises_broken(noticed) == []
+    assert promises_broken(told(site.events, paged(11, page="q"))) == []
+
+
+def test_page_that_nobody_answers_and_that_goes_up_its_chain_tells_nobody_of_a_second_failure() -> None:
+    site = told(load(0, 3), load(3, 9, SITE), load(9, 16, FACTORY), load(16, 20), fault(3, 16), paged(4))
+    (finding,) = findings(told(site.events, paged(10, level=2)), Promises())
+    assert FACTORY in finding.words
+    assert "nobody was ever paged" in finding.words
+
+
+def test_page_whose_first_step_reaches_nobody_counts_from_where_somebody_heard_of_it() -> None:
+    history = told(load(0, 3), load(3, 10, SITE), load(10, 14), paged(5, level=2), fault(3, 10))
+    assert promises_broken(history) == []
 
 
 def test_shop_that_stays_ill_after_every_fault_is_gone_is_a_finding() -> None:

@@ -26,7 +26,7 @@ def blind_to(*kinds: str, alone: bool = True) -> Player:
             masked = any(other != blow and other.start < blow.end for other in schedule.blows)
             events += [*load(blow.start, blow.end, error), *fault(blow.start, blow.end, blow.fault)]
             if blow.fault not in kinds or not (alone or masked):
-                events.append(paged(blow.start + 1))
+                events.append(paged(blow.start + 1, page=str(blow)))
         return told(events)
 
     return play
