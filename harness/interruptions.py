@@ -49,6 +49,19 @@ class Interruptions:
 
 
 @contextmanager
+def deaf_to_ctrl_c() -> Iterator[None]:
+    """Let processes that are started in this block never hear a Ctrl-C: it goes to whoever started them, and ends them.
+
+    Timing: one that comes meanwhile is heard at the end of the block.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # which a new process inherits
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
 def interruptions() -> Iterator[Interruptions]:
     """Hear of Ctrl-C and SIGTERM, where this process listens to them.
 

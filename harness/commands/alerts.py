@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from harness.commands.shapes import FOUND, PASSED, UNKNOWN, words
+from harness.commands.shapes import PASSED, UNKNOWN, words
 
 app = typer.Typer()
 rules_app = typer.Typer(help="Alert rules: check them, test them, write some.", no_args_is_help=True)
@@ -17,7 +17,7 @@ _Grafana = Annotated[int, typer.Option(min=12, max=13, help="Whose no-data manne
 _Semantics = Annotated[
     str | None, typer.Option("--semantics", help="The Prometheus they were written for: 2, 2.5 or 3.")
 ]
-_Faults = Annotated[str, typer.Option("--faults", help="Faults to play, separated by commas. [default: all]")]
+_Faults = Annotated[str, typer.Option("--faults", help="Faults to judge by, separated by commas. [default: all]")]
 _Plays = Annotated[Path | None, typer.Option("--plays", help="Plays that a scorecard kept, instead of playing anew.")]
 
 
@@ -103,7 +103,7 @@ def rules_mutate(
     from harness.scorecard.command import Wanted, show_mutants  # noqa: PLC0415 - only this command needs it
 
     wanted = Wanted(words(faults), plays=plays)
-    raise typer.Exit(PASSED if show_mutants(file, wanted=wanted, as_json=as_json) else FOUND)
+    raise typer.Exit(show_mutants(file, wanted=wanted, as_json=as_json))
 
 
 @app.command()
@@ -139,7 +139,7 @@ def scorecard(  # noqa: PLR0913 - one parameter an option
     faults: _Faults = "",
     pairs: Annotated[bool, typer.Option("--pairs", help="Play every two faults too, one on top of the other.")] = False,
     plays: _Plays = None,
-    seed: Annotated[int, typer.Option(help="Of everything that is random.")] = 20241201,
+    seed: Annotated[int | None, typer.Option(help="Of everything that is random. [default: 20241201]")] = None,
     keep: Annotated[Path, typer.Option(help="Where the heat map and the plays go.")] = Path("runs/scorecard"),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
 ) -> None:
@@ -147,4 +147,4 @@ def scorecard(  # noqa: PLR0913 - one parameter an option
     from harness.scorecard.command import Wanted, show_scorecard  # noqa: PLC0415 - only this command needs it
 
     wanted = Wanted(words(faults), pairs=pairs, plays=plays, directory=keep, seed=seed)
-    raise typer.Exit(PASSED if show_scorecard(rules, against=against, wanted=wanted, as_json=as_json) else FOUND)
+    raise typer.Exit(show_scorecard(rules, against=against, wanted=wanted, as_json=as_json))

@@ -14,7 +14,7 @@ app = typer.Typer()
 @app.command()
 def explore(  # noqa: PLR0913 - one parameter an option
     *,
-    rules: Annotated[Path | None, typer.Option(exists=True, help="Rules to try; the course's without.")] = None,
+    rules: Annotated[Path | None, typer.Option(help="Rules to try; the course's without.")] = None,
     faults: Annotated[list[str] | None, typer.Option("--fault", help="A fault that may be used; all without.")] = None,
     at_once: Annotated[int, typer.Option(min=1, max=5, help="How many faults a schedule may hold.")] = 2,
     examples: Annotated[int, typer.Option(min=1, help="How many schedules to draw.")] = 200,
@@ -25,13 +25,12 @@ def explore(  # noqa: PLR0913 - one parameter an option
     save: Annotated[Path | None, typer.Option(help="Folder that gets what was found, as a scenario.")] = None,
 ) -> None:
     """Look for the outage that nobody would notice. In simulation; exit 1 with the smallest story when there is one."""
-    from harness.durations import duration  # noqa: PLC0415 - only this command needs it
-    from harness.explore.command import explore_now  # noqa: PLC0415
+    from harness.explore.command import explore_now, time_of  # noqa: PLC0415 - only this command needs it
     from harness.explore.schedules import Radius  # noqa: PLC0415
     from harness.explore.search import Search  # noqa: PLC0415
     from harness.explore.workers import processors  # noqa: PLC0415
 
-    radius, seconds = Radius.of(faults or (), at_once=at_once), duration(within).total_seconds()
+    radius, seconds = Radius.of(faults or (), at_once=at_once), time_of(within)
     mended = tuple(each.strip() for each in fix.split(",") if each.strip())
     search = Search(radius, examples=examples, seconds=seconds, seed=seed, rules=rules, mended=mended)
     progress = partial(typer.echo, err=True)

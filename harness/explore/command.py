@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
+from harness.durations import duration
+from harness.errors import ScenarioError
 from harness.explore.orders import not_asked
 from harness.explore.schedules import Schedule
 from harness.explore.search import Found, Search
 from harness.explore.story import as_scenario, in_words
 from harness.explore.workers import explore_on
+from harness.scorecard.command import rules_of
 
 Say = Callable[[str], object]
+
+
+def time_of(within: str) -> float:
+    """Read how many seconds a search may take.
+
+    Raises:
+        ScenarioError: when that is no time at all.
+    """
+    seconds = duration(within).total_seconds()
+    if not seconds:
+        message = f"--within {within} leaves no time to search. Give more than nothing, such as 30s."
+        raise ScenarioError(message)
+    return seconds
 
 
 def explore_now(search: Search, *, save: Path | None, say: Say, progress: Say, processors: int = 1) -> int:
@@ -27,7 +44,11 @@ def explore_now(search: Search, *, save: Path | None, say: Say, progress: Say, p
         say: for standard output.
         progress: for standard error.
         processors: how many search at once.
+
+    Raises:
+        ScenarioError: when the rules cannot be read, or hold no alert.
     """
+    rules_of(search.rules)  # a mistake in the file is found before anything is played
     try:
         found = explore_on(processors, search, say=lambda played: progress(str(played)))
     except KeyboardInterrupt:
@@ -50,11 +71,8 @@ def tell(found: Found, search: Search, *, save: Path | None, say: Say) -> int:
     for line in in_words(found.schedule, found.findings):
         say(line)
     if save is not None:
-        path = _save(found, found.schedule, folder=save)
-        fix = f" --fix {','.join(search.mended)}" if search.mended else ""
-        say(
-            f"saved; play it again: pizza-chaos run {path}{fix} --stack simulated, or on real processes without --stack"
-        )
+        say("saved; play it again, or without --stack on real processes:")
+        say(f"  {_save(found, found.schedule, search=search, folder=save)}")
     return 1
 
 
@@ -71,9 +89,18 @@ def _tell_coverage(found: Found, search: Search, *, say: Say) -> None:
         say(reason)
 
 
-def _save(found: Found, schedule: Schedule, *, folder: Path) -> Path:
+def _save(found: Found, schedule: Schedule, *, search: Search, folder: Path) -> str:
+    """Keep a story as a scenario, and give the command that plays it again."""
     name = re.sub(r"\W+", "_", f"{found.findings[0].promise}_{'_'.join(blow.fault for blow in schedule.blows)}")
     path = folder / f"test_{name}.py"
     folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(as_scenario(schedule, found.findings, name=name))
-    return path
+    replay = shlex.join(["pizza-chaos", "run", str(path), "--stack", "simulated", *_as_in(search)])
+    path.write_text(as_scenario(schedule, found.findings, name=name, replay=replay))
+    return replay
+
+
+def _as_in(search: Search) -> list[str]:
+    """Give the options with which a run has what a search had."""
+    fix = ["--fix", ",".join(search.mended)] if search.mended else []
+    rules = ["--rules", str(search.rules)] if search.rules else []
+    return [*fix, *rules, "--seed", str(search.seed)]

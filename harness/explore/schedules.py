@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from harness.errors import ScenarioError, unknown_name
 from harness.faults import Noop
-from harness.scorecard.trials import FAULTS
+from harness.scorecard.trials import FAULTS, unplayable
 
 ARRIVAL = 3
 """Minutes in which diners come and rules get their history; nothing is broken before."""
@@ -96,16 +96,21 @@ class Radius:
 
     @classmethod
     def of(cls, names: Sequence[str], *, at_once: int = 2) -> Radius:
-        """Declare a radius; every fault that hurts something when no name is given.
+        """Declare a radius; every fault that hurts something, and can be simulated, when no name is given.
 
         Raises:
-            ScenarioError: when there is no fault of a name.
+            ScenarioError: when there is no fault of a name, or it cannot be simulated.
         """
-        hurting = tuple(name for name, fault in FAULTS.items() if not isinstance(fault, Noop))
         for name in names:
             if name not in FAULTS:
                 raise ScenarioError(f"--fault: {unknown_name('fault', name, known=FAULTS)}")
-        return cls(tuple(names) or hurting, at_once)
+        left_out = unplayable(names)
+        if names and left_out:
+            reasons = ", ".join(f"{name} ({reason})" for name, reason in left_out.items())
+            message = f"--fault: this cannot be simulated: {reasons}. Leave it out, or run it on real processes."
+            raise ScenarioError(message)
+        hurting = (name for name, fault in FAULTS.items() if not isinstance(fault, Noop) and name not in left_out)
+        return cls(tuple(names) or tuple(hurting), at_once)
 
 
 def schedules(radius: Radius) -> st.SearchStrategy[Schedule]:

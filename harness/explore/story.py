@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from typing import Any, cast
 
 from harness.checks.promises import Finding
 from harness.explore.orders import INVARIANTS
@@ -41,14 +43,24 @@ def _happens(turn: Turn, blow: Blow | None) -> str:
     return f"{blow.fault} begins: {FAULTS[blow.fault].sees}" if turn is Turn.BREAKS else f"{blow.fault} is healed"
 
 
-def as_scenario(schedule: Schedule, findings: Sequence[Finding], *, name: str) -> str:
-    """Write it as a scenario: it fails for as long as the promise is broken, and passes once the rules are mended."""
+def as_scenario(schedule: Schedule, findings: Sequence[Finding], *, name: str, replay: str) -> str:
+    """Write it as a scenario: it fails for as long as the promise is broken, and passes once the rules are mended.
+
+    Args:
+        schedule: what happens in it.
+        findings: the promises that it breaks, the gravest first.
+        name: what it is called, after `test_`.
+        replay: the command that plays it as the search did.
+    """
     promise = findings[0].promise
     check = _CHECKS[promise]
     kinds = {type(FAULTS[blow.fault]).__name__ for blow in schedule.blows}
     stacks = [f"{each} = ExitStack()" for each, _ in zip(_NAMES, schedule.blows, strict=False)]
     lines = [
-        f'"""Found by `pizza-chaos explore`: {promise}."""',
+        f'"""Found by `pizza-chaos explore`: {promise}.',
+        "",
+        f"    {replay}",
+        '"""',
         "",
         "from contextlib import ExitStack",
         "",
@@ -108,5 +120,13 @@ def _steps(schedule: Schedule, findings: Sequence[Finding]) -> list[str]:
 
 
 def _call(blow: Blow) -> str:
+    """Write a fault as its author would: what it is by itself is left out."""
     fault: Fault = FAULTS[blow.fault]
-    return repr(fault)
+    return f"{type(fault).__name__}({', '.join(_given(fault))})"
+
+
+def _given(fault: Fault) -> Iterator[str]:
+    for field in fields(cast("Any", fault)):  # each fault of the catalogue is a dataclass
+        value = getattr(fault, field.name)
+        if value != field.default:
+            yield f"{field.name}={value!r}"

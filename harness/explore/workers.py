@@ -20,6 +20,7 @@ from multiprocessing.context import SpawnProcess
 from harness.errors import HarnessError
 from harness.explore.coverage import Coverage
 from harness.explore.search import Found, Played, Player, Say, Search, explore
+from harness.interruptions import deaf_to_ctrl_c
 
 _SPAWN = multiprocessing.get_context("spawn")  # a fork of a program with threads may stand still
 
@@ -69,15 +70,16 @@ class _Workers:
         for number, part in enumerate(parts):
             self._ears[number], mouth = _SPAWN.Pipe(duplex=False)
             self._processes[number] = _SPAWN.Process(target=_work, args=(part, player, mouth), daemon=True)
-            self._processes[number].start()
+            with deaf_to_ctrl_c():
+                self._processes[number].start()
             mouth.close()  # the worker's copy alone is to keep it open
 
     def __enter__(self) -> _Workers:
         return self
 
-    def __exit__(self, *exception: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> None:
         for number in tuple(self._ears):
-            self._end(number)
+            self._end(number, within=0.0 if kind else ENDS_WITHIN_SECONDS)
 
     def results(self) -> Found:
         """Listen until all have ended or are not needed any more, and put together what they found."""
@@ -116,10 +118,10 @@ class _Workers:
             if self._first and number != self._first[1] and (self._plays[number] + 1, number) > self._first:
                 self._end(number)
 
-    def _end(self, number: int) -> None:
+    def _end(self, number: int, *, within: float = ENDS_WITHIN_SECONDS) -> None:
         self._ears.pop(number).close()  # of which the worker hears after the schedule that it is playing
         process = self._processes[number]
-        process.join(ENDS_WITHIN_SECONDS)
+        process.join(within)
         process.kill()
         process.join()
 

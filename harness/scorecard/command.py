@@ -1,4 +1,8 @@
-"""What `pizza-chaos scorecard` and `pizza-chaos rules mutate` do: play, judge, and show."""
+"""What `pizza-chaos scorecard` and `pizza-chaos rules mutate` do: play, judge, and show.
+
+Both give an exit code: 0 when nothing is left open, 1 when something is, and 2 when a trial was broken off, so that
+what is shown is only a part.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +15,22 @@ from rich.console import Console
 
 from harness.alerting.loading import load_rule_file
 from harness.alerting.rules import RuleGroup
+from harness.commands.shapes import FOUND, PASSED, UNKNOWN
 from harness.errors import ScenarioError
 from harness.scorecard.against import against_words, differences
 from harness.scorecard.mutants import judge
 from harness.scorecard.page import scorecard_page
 from harness.scorecard.playing import play_all
-from harness.scorecard.plays import Play, read_plays, write_plays
+from harness.scorecard.plays import Play, chosen_plays, read_plays, write_plays
 from harness.scorecard.replay import replay_all
 from harness.scorecard.scores import Scorecard, scorecard
-from harness.scorecard.trials import chosen_trials
-from harness.scorecard.words import as_text, mutation_json, mutation_words, scorecard_json
+from harness.scorecard.trials import chosen_trials, unplayable
+from harness.scorecard.words import as_text, mutation_json, mutation_words, scorecard_json, unknowns
 from harness.stacks.services.twin import COURSE_RULES
 
 PAGE, PLAYS = "scorecard.html", "plays.msgpack"
+
+SEED = 20241201
 
 UNBOUND = 200
 """Columns of what is no terminal."""
@@ -33,18 +40,29 @@ Say = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be played, and where it is kept."""
+    """What is to be played, and where it is kept.
+
+    Raises:
+        ScenarioError: when plays that were kept are wanted, and something that only playing anew could heed.
+    """
 
     faults: tuple[str, ...] = ()
-    """The faults to play; every one when empty."""
+    """The faults to play, or to choose among plays that were kept; every one when empty."""
     pairs: bool = False
     """Whether to play every two of them as well."""
     plays: Path | None = None
     """Plays that were kept; nothing is played then."""
     directory: Path | None = None
     """Where to keep the page and what was played; None to keep nothing."""
-    seed: int = 20241201
-    """Of everything that is random."""
+    seed: int | None = None
+    """Of everything that is random; SEED when None."""
+
+    def __post_init__(self) -> None:
+        given = {"--pairs": self.pairs, "--seed": self.seed is not None}
+        vain = " and ".join(name for name, is_given in given.items() if is_given)
+        if self.plays is not None and vain:
+            message = f"--plays plays nothing, so {vain} would be in vain. Leave it out, or leave out --plays."
+            raise ScenarioError(message)
 
 
 def played(wanted: Wanted, *, said: Say) -> Sequence[Play]:
@@ -55,10 +73,14 @@ def played(wanted: Wanted, *, said: Say) -> Sequence[Play]:
         said: told of each that has been played; for standard error.
     """
     if wanted.plays is not None:
-        return read_plays(wanted.plays)
+        return chosen_plays(read_plays(wanted.plays), wanted.faults)
     trials = chosen_trials(wanted.faults, pairs=wanted.pairs)
+    if wanted.pairs and (left_out := unplayable(wanted.faults)):
+        reasons = ", ".join(f"{name} ({reason})" for name, reason in left_out.items())
+        said(f"left out of the pairs, for they cannot be simulated: {reasons}")
+    seed = SEED if wanted.seed is None else wanted.seed
     try:
-        plays = play_all(trials, seed=wanted.seed, said=lambda count, play: said(_progress(count, len(trials), play)))
+        plays = play_all(trials, seed=seed, said=lambda count, play: said(_progress(count, len(trials), play)))
     except KeyboardInterrupt:
         said("stopped: nothing of it is kept. With --faults it plays fewer.")
         raise
@@ -70,12 +92,12 @@ def played(wanted: Wanted, *, said: Say) -> Sequence[Play]:
 
 def card_of(rules: Path | None, plays: Sequence[Play]) -> Scorecard:
     """Judge a file of rules over plays; the course's rules when there is none."""
-    groups = _groups(rules)
-    return scorecard(groups, replay_all(plays, groups), skipped=[play for play in plays if play.skipped])
+    groups = rules_of(rules)
+    return scorecard(groups, replay_all(plays, groups), unjudged=[play for play in plays if not play.counts])
 
 
-def show_scorecard(rules: Path | None, *, against: Path | None, wanted: Wanted, as_json: bool = False) -> bool:
-    """Play, judge and show a scorecard; says whether it leaves nothing open.
+def show_scorecard(rules: Path | None, *, against: Path | None, wanted: Wanted, as_json: bool = False) -> int:
+    """Play, judge and show a scorecard, and give the exit code.
 
     Args:
         rules: the rules to score; the course's when None.
@@ -84,8 +106,8 @@ def show_scorecard(rules: Path | None, *, against: Path | None, wanted: Wanted, 
         as_json: print JSON, and nothing else.
     """
     for file in (rules, against):
-        _groups(file)  # a mistake in a file is found before anything is played
-    progress = Console(stderr=True, highlight=False)
+        rules_of(file)  # a mistake in a file is found before anything is played
+    progress = _progress_console()
     plays = played(wanted, said=progress.print)
     card = card_of(rules, plays)
     other = card_of(against, plays) if against is not None else None
@@ -105,35 +127,50 @@ def show_scorecard(rules: Path | None, *, against: Path | None, wanted: Wanted, 
         page = wanted.directory / PAGE
         page.write_text(scorecard_page(card, title=_title(rules)), encoding="utf-8")
         progress.print(f"heat map: {page}")
-    return card.is_good
+    return _exit_code(plays, is_good=card.is_good)
 
 
-def show_mutants(rules: Path, *, wanted: Wanted, as_json: bool = False) -> bool:
-    """Play, break rules and show what nothing notices; says whether every mutant is noticed."""
-    groups = _groups(rules)
-    plays = played(wanted, said=Console(stderr=True, highlight=False).print)
+def show_mutants(rules: Path, *, wanted: Wanted, as_json: bool = False) -> int:
+    """Play, break rules and show what nothing notices; gives the exit code."""
+    groups = rules_of(rules)
+    plays = played(wanted, said=_progress_console().print)
     verdicts = list(judge(groups, plays))
     console = _console()
     if as_json:
         console.print_json(json.dumps(mutation_json(verdicts)))
     else:
-        for line in mutation_words(verdicts):
+        for line in (*mutation_words(verdicts), *unknowns(plays)):
             console.print(line)
-    return not any(verdict.survived for verdict in verdicts)
+    return _exit_code(plays, is_good=not any(verdict.survived for verdict in verdicts))
+
+
+def rules_of(file: Path | None) -> tuple[RuleGroup, ...]:
+    """Read a file of rules; the course's rules when there is none.
+
+    Raises:
+        ScenarioError: when it cannot be read, or holds no alert rule.
+    """
+    groups = load_rule_file(file or COURSE_RULES).groups
+    if not any(True for group in groups for _ in group.alerts):
+        message = f"{file} holds no alert rule. Give a file with at least one."
+        raise ScenarioError(message)
+    return groups
+
+
+def _progress_console() -> Console:
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def _exit_code(plays: Sequence[Play], *, is_good: bool) -> int:
+    if any(play.broken_off for play in plays):
+        return UNKNOWN
+    return PASSED if is_good else FOUND
 
 
 def _console() -> Console:
     """Give standard output; where it is no terminal, a table may be as wide as it needs."""
     console = Console(highlight=False, soft_wrap=True)
     return console if console.is_terminal else Console(highlight=False, soft_wrap=True, width=UNBOUND)
-
-
-def _groups(rules: Path | None) -> tuple[RuleGroup, ...]:
-    groups = load_rule_file(rules or COURSE_RULES).groups
-    if not any(True for group in groups for _ in group.alerts):
-        message = f"{rules} holds no alert rule. Give a file with at least one."
-        raise ScenarioError(message)
-    return groups
 
 
 def _name(rules: Path | None) -> str:
@@ -145,7 +182,9 @@ def _title(rules: Path | None) -> str:
 
 
 def _progress(count: int, total: int, play: Play) -> str:
-    said = "not on this stack" if play.skipped else f"felt by {play.felt_by}"
+    said = f"felt by {play.felt_by}"
+    if not play.counts:
+        said = f"broken off: {play.broken_off}" if play.broken_off else "cannot be played"
     return f"{count}/{total}  {play.trial.name}: {said}"
 
 

@@ -11,7 +11,7 @@ from harness.report.page import pages
 from harness.scorecard.replay import Outcome
 from harness.scorecard.scores import RuleScore, Scorecard
 from harness.scorecard.trials import FAULT
-from harness.scorecard.words import findings, footnotes, percent, remark, reset, time
+from harness.scorecard.words import findings, footnotes, percent, remark, reset, time, unknowns
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ def scorecard_page(card: Scorecard, *, title: str) -> str:
         scores=card.rules,
         rows=[Row(one.play.trial.name, _felt(one), tuple(_cells(card, one))) for one in card.singles],
         findings=list(findings(card)),
+        unknowns=list(unknowns(card.broken_off)),
         footnotes=list(footnotes(card)),
         colours=COLOURS,
         percent=percent,

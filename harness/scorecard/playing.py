@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from harness.errors import HarnessError, ScenarioError
 from harness.faults import Noop
-from harness.interruptions import interruptions
+from harness.interruptions import deaf_to_ctrl_c, interruptions
 from harness.scenario import Scenario
 from harness.scenario.story import ActiveFault
 from harness.scorecard.plays import Kept, Play, impact, late_instants
@@ -38,36 +38,45 @@ def play_all(trials: Sequence[Trial], *, seed: int, said: Callable[[int, Play], 
         seed: of everything that is random.
         said: told after each trial how many have been played, and what the newest was.
 
-    Returns: what came of them, in the order of the trials; a trial that the stack cannot do says why.
+    Returns: what came of them, in the order of the trials; one that could not be played, or not to its end, says why.
     """
     workers = min(len(trials), os.cpu_count() or 1)
     context = multiprocessing.get_context("spawn")  # a fork of a program with threads may stand still
     with interruptions(), ProcessPoolExecutor(workers, mp_context=context, initializer=logging.disable) as pool:
-        waiting = {pool.submit(play, trial, seed=seed): place for place, trial in enumerate(trials)}
         plays: dict[int, Play] = {}
         try:
+            with deaf_to_ctrl_c():
+                waiting = {pool.submit(play, trial, seed=seed): place for place, trial in enumerate(trials)}
             for done in as_completed(waiting):
-                plays[waiting[done]] = done.result()
-                said(len(plays), plays[waiting[done]])
+                place = waiting[done]
+                plays[place] = _result(done, trials[place])
+                said(len(plays), plays[place])
         except BaseException:  # Ctrl-C: who leaves would wait for all that is left to be played
             pool.shutdown(cancel_futures=True)
             raise
     return tuple(plays[place] for place in range(len(trials)))
 
 
+def _result(done: Future[Play], trial: Trial) -> Play:
+    try:
+        return done.result()
+    except BrokenExecutor:  # for which the pool ends all others, too
+        return Play(trial, 0.0, 0.0, 0.0, 0.0, broken_off="a process that played trials was ended from outside.")
+
+
 def play(trial: Trial, *, seed: int) -> Play:
     """Play one trial: good health, the fault, and good health again."""
-    with _stack(seed=seed) as stack:
-        scenario = Scenario(stack, begins=stack.clock.now(), locate=lambda: trial.name)
-        try:
-            return _played(trial, stack, scenario)
-        except ScenarioError as error:
-            return Play(trial, 0.0, 0.0, 0.0, 0.0, skipped=str(error))
-        except HarnessError as error:
-            message = f"the trial {trial.name!r} could not be played: {error}"
-            raise HarnessError(message) from error
-        finally:
-            scenario.heal()
+    try:
+        with _stack(seed=seed) as stack:
+            scenario = Scenario(stack, begins=stack.clock.now(), locate=lambda: trial.name)
+            try:
+                return _played(trial, stack, scenario)
+            finally:
+                scenario.heal()
+    except ScenarioError as error:
+        return Play(trial, 0.0, 0.0, 0.0, 0.0, skipped=str(error))
+    except HarnessError as error:
+        return Play(trial, 0.0, 0.0, 0.0, 0.0, broken_off=str(error))
 
 
 def _played(trial: Trial, stack: SimulatedStack, scenario: Scenario) -> Play:

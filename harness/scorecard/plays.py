@@ -6,7 +6,7 @@ Nothing an alert rule said is in it, so that any rules can be judged over it aft
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Collection, Iterable, Sequence, Set
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import msgspec
 from harness.alerting.logql import LoggedSeries
 from harness.alerting.promql import STALE_NAN, Labels
 from harness.alerting.promql.store import Series, milliseconds
-from harness.errors import ScenarioError
+from harness.errors import ScenarioError, unknown_name
 from harness.events import MetricsReceived, RequestFinished
 from harness.history import History
 from harness.scorecard.trials import Trial
@@ -85,6 +85,13 @@ class Play(msgspec.Struct, frozen=True):
     """Every log line that was pushed."""
     skipped: str = ""
     """Why it could not be played; "" when it was."""
+    broken_off: str = ""
+    """What the harness failed at, so that nothing is known of it; "" when it was played to its end."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it was played to its end, so that rules can be judged over it."""
+        return not self.skipped and not self.broken_off
 
     @property
     def felt_by(self) -> str:
@@ -135,6 +142,19 @@ def late_instants(history: History) -> frozenset[int]:
     late = {milliseconds(push.newest.timestamp()) for push in pushes if _is_late(push)}
     # A push that is dated ten minutes back may fall on one that came in time.
     return frozenset(late - {milliseconds(push.newest.timestamp()) for push in pushes if not _is_late(push)})
+
+
+def chosen_plays(plays: Sequence[Play], names: Collection[str]) -> Sequence[Play]:
+    """Give the plays of these faults, and those that must stay quiet; all of them without names.
+
+    Raises:
+        ScenarioError: when a fault was not played.
+    """
+    played = {name for play in plays for name in play.trial.faults}
+    for name in names:
+        if name not in played:
+            raise ScenarioError(f"--faults: {unknown_name('fault of these plays', name, known=played)}")
+    return [play for play in plays if not names or play.trial.must_stay_quiet or {*play.trial.faults} <= {*names}]
 
 
 def write_plays(plays: Iterable[Play], path: Path) -> None:

@@ -83,5 +83,5 @@ def replay(play: Play, groups: Sequence[RuleGroup]) -> Outcome:
 
 
 def replay_all(plays: Iterable[Play], groups: Sequence[RuleGroup]) -> tuple[Outcome, ...]:
-    """Judge rules over every play that could be played."""
-    return tuple(replay(play, groups) for play in plays if not play.skipped)
+    """Judge rules over every play that was played to its end."""
+    return tuple(replay(play, groups) for play in plays if play.counts)

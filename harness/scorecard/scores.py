@@ -104,13 +104,23 @@ class Scorecard:
     """In the order of the file."""
     outcomes: tuple[Outcome, ...]
     """What was played, pairs included."""
-    skipped: tuple[Play, ...]
-    """What could not be played."""
+    unjudged: tuple[Play, ...]
+    """What could not be played, or not to its end."""
 
     @property
     def singles(self) -> tuple[Outcome, ...]:
         """All that was played but the pairs."""
         return tuple(one for one in self.outcomes if not _is_pair(one))
+
+    @property
+    def skipped(self) -> tuple[Play, ...]:
+        """What could not be played."""
+        return tuple(play for play in self.unjudged if play.skipped)
+
+    @property
+    def broken_off(self) -> tuple[Play, ...]:
+        """What the harness failed at: nothing is known of it, so that the rest is no whole answer."""
+        return tuple(play for play in self.unjudged if play.broken_off)
 
     @property
     def undetected(self) -> tuple[str, ...]:
@@ -153,14 +163,14 @@ class Scorecard:
         return not (self.undetected or self.not_quiet or self.masked or any(rule.failure for rule in self.rules))
 
 
-def scorecard(groups: Sequence[RuleGroup], outcomes: Sequence[Outcome], *, skipped: Sequence[Play] = ()) -> Scorecard:
+def scorecard(groups: Sequence[RuleGroup], outcomes: Sequence[Outcome], *, unjudged: Sequence[Play] = ()) -> Scorecard:
     """Score rules by what they made of the plays."""
     rules = {rule.name: rule for group in groups for rule in group.alerts}
     singles = [one for one in outcomes if not _is_pair(one)]
     known = {kept.labels.get(METRIC_NAME, "") for one in outcomes for kept in one.play.series} | _OWN
     known |= {rule.name for group in groups for rule in group.rules if isinstance(rule, RecordingRule)}
     scores = (replace(_score(name, singles), never_came=_never_came(rule, known)) for name, rule in rules.items())
-    return Scorecard(tuple(scores), tuple(outcomes), tuple(skipped))
+    return Scorecard(tuple(scores), tuple(outcomes), tuple(unjudged))
 
 
 def _never_came(rule: AlertRule, known: Set[str]) -> tuple[str, ...]:

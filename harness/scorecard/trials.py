@@ -14,6 +14,7 @@ import msgspec
 
 from harness.errors import ScenarioError, unknown_name
 from harness.faults import CATALOGUE, FactoryChaos, Fault, LinkDown, Noop
+from harness.stacks.simulated.suitability import refusal
 
 DINERS = 5
 BASELINE = timedelta(minutes=6)
@@ -66,12 +67,18 @@ FAULTS: dict[str, Fault] = dict(_every_fault())
 """Every fault that a trial can hold, by name."""
 
 
+def unplayable(names: Collection[str] = ()) -> dict[str, str]:
+    """Give the faults, of these or of all, that cannot be simulated, each with the reason."""
+    reasons = ((name, filter(None, map(refusal, FAULTS[name].apply()))) for name in names or FAULTS)
+    return {name: reason for name, refused in reasons if (reason := next(refused, ""))}
+
+
 def chosen_trials(names: Collection[str] = (), *, pairs: bool = False) -> tuple[Trial, ...]:
     """Give the trials of a scorecard.
 
     Args:
         names: the faults to play; all of them when empty. Trials that must stay quiet are always there.
-        pairs: also play every two of them, the second on top of the first.
+        pairs: also play every two of them that can be simulated, the second on top of the first.
 
     Raises:
         ScenarioError: when there is no fault of a name.
@@ -86,7 +93,8 @@ def chosen_trials(names: Collection[str] = (), *, pairs: bool = False) -> tuple[
 
 
 def _pairs(names: Collection[str]) -> Iterator[Trial]:
-    """Give every two faults that hurt something; the one nearer to the diners begins."""
-    hurting = [name for name in names if not isinstance(FAULTS[name], Noop)]
+    """Give every two faults that hurt something, and can be simulated; the one nearer to the diners begins."""
+    left_out = unplayable(names)
+    hurting = [name for name in names if not isinstance(FAULTS[name], Noop) and name not in left_out]
     for first, second in combinations(hurting, 2):
         yield Trial(f"{first} + {second}", (first, second))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from rich.table import Table
 
 from harness.durations import spoken
 from harness.scorecard.mutants import Verdict
+from harness.scorecard.plays import Play
 from harness.scorecard.replay import Outcome
 from harness.scorecard.scores import RuleScore, Scorecard
 
@@ -54,6 +56,13 @@ def findings(card: Scorecard) -> Iterator[str]:
             yield f"{score.rule} could not be evaluated: {score.failure}"
 
 
+def unknowns(plays: Iterable[Play]) -> Iterator[str]:
+    """Say of which plays nothing is known, and what the harness failed at, a sentence each."""
+    for play in plays:
+        if play.broken_off:
+            yield f"broken off, so nothing is known of it: {play.trial.name}: {play.broken_off}"
+
+
 def footnotes(card: Scorecard) -> Iterator[str]:
     """Say what the scores leave out."""
     unproven = card.unproven
@@ -62,16 +71,22 @@ def footnotes(card: Scorecard) -> Iterator[str]:
     unfelt = [name for name in card.unfelt if name not in unproven]
     if unfelt:
         yield f"felt by nobody, so that no rule need notice: {', '.join(unfelt)}"
-    if card.skipped:
-        names = ", ".join(play.trial.name for play in card.skipped if len(play.trial.faults) < 2)
-        pairs = sum(len(play.trial.faults) > 1 for play in card.skipped)
-        yield f"the simulated stack cannot do: {names}" + (f", and {pairs} pairs" if pairs else "")
+    singles = [play.trial.name for play in card.skipped if len(play.trial.faults) < 2]
+    if singles:
+        yield f"the simulated stack cannot do: {', '.join(singles)}"
+    pairs = defaultdict[str, list[str]](list)
+    for play in card.skipped:
+        if play.trial.name not in singles:
+            pairs[play.skipped].append(play.trial.name)
+    for reason, names in pairs.items():
+        yield f"the second cannot come on top of the first: {', '.join(names)}: {reason}"
 
 
 def as_text(card: Scorecard, *, title: str) -> Iterator[RenderableType]:
     """Give a scorecard as a terminal shows it."""
     yield as_table(card, title=title)
     yield from findings(card)
+    yield from unknowns(card.broken_off)
     yield from footnotes(card)
 
 
@@ -88,6 +103,7 @@ def scorecard_json(card: Scorecard) -> dict[str, Any]:
         "unfelt": list(card.unfelt),
         "unproven": list(card.unproven),
         "skipped": {play.trial.name: play.skipped for play in card.skipped},
+        "broken_off": {play.trial.name: play.broken_off for play in card.broken_off},
     }
 
 

@@ -1,6 +1,9 @@
 """What people and faults do to the deployment, each carried out in the loop where the deployment lives.
 
 Called from the scenario's thread; an operation that waits comes back once what it waits for is there.
+
+Rules of this file: nobody waits for tasks that something else keeps from getting healthy. Whoever puts that right
+brings them back: a load balancer that comes has the orchestrator try again, and so has the end of a crash loop.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from harness.faults.fault import (
     RestoreTasks,
     cannot,
 )
+from harness.faults.troubles import TasksCrashOnStart
 from harness.ingress.commands import Command as CloudCommand
 from harness.ingress.control_plane import ControlPlane, Done
 from harness.ingress.description import Description
@@ -61,6 +65,11 @@ class Cloud(Protocol):
         """The tasks of the service, the longest-lived first."""
         ...
 
+    @property
+    def changes(self) -> Collection[str]:
+        """The names of the troubles that change each task which starts."""
+        ...
+
     def oldest_task(self) -> Task:
         """Give the longest-lived of them; raises ScenarioError when there is none."""
         ...
@@ -97,6 +106,8 @@ class Operations:
         self._clock = clock
         self._wait = wait
         self._show = show
+        self._left_tasks = False
+        """Whether whoever restored tasks last had to leave that to the end of something else."""
 
     @property
     def version(self) -> str:
@@ -148,7 +159,9 @@ class Operations:
 
     @property
     def missing_tasks(self) -> int:
-        """How many healthy tasks there are too few."""
+        """How many healthy tasks there are too few; none where they were left to the end of what hinders them."""
+        if self._left_tasks and self._is_hindered():
+            return 0
         healthy = sum(task.state == "healthy" for task in self.plane.describe().tasks)
         return max(0, self.plane.site.policy.desired - healthy)
 
@@ -163,17 +176,27 @@ class Operations:
     def _kill_task(self) -> None:
         assert self.cloud is not None, "tasks are killed after the start"
         cloud, task = self.cloud, self.cloud.oldest_task()
+        self._left_tasks = False
         task.signal(signal.SIGKILL)
         self._wait(lambda: task not in cloud.tasks, f"{task.component} to be gone")
 
     def _restore_tasks(self) -> None:
+        self._left_tasks = self._is_hindered()
+        if self._left_tasks:
+            return
         self._wait(lambda: self._has_given_up() or not self.missing_tasks, "the orchestrator to make up its mind")
         if self._has_given_up():
             self._roll_out("as it was before")
 
     def _roll_out(self, note: str) -> None:
         self.perform(lambda now: self.plane.push(self.version, note=note, now=now))
-        self._wait(lambda: self._state() == "completed", "the deployment to complete")
+        if not self._is_hindered():
+            self._wait(lambda: self._state() == "completed", "the deployment to complete")
+
+    def _is_hindered(self) -> bool:
+        """Say whether no task can get healthy: nobody checks its health, or it ends as it starts."""
+        crashes = self.cloud is not None and TasksCrashOnStart.name in self.cloud.changes
+        return crashes or not self.has_balancer()
 
     def _has_given_up(self) -> bool:
         return self._state() == "failed"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
 
-from harness.interruptions import PATIENCE_SECONDS, Interruptions, interruptions
+from harness.interruptions import PATIENCE_SECONDS, Interruptions, deaf_to_ctrl_c, interruptions
 
 
 def test_second_signal_waits_and_is_not_owed_since_the_first_was_heard() -> None:
@@ -68,3 +70,18 @@ def test_interruptions_of_another_thread_leave_signals_as_they_are() -> None:
     thread.start()
     thread.join()
     assert seen == [before]
+
+
+def test_ctrl_c_while_deaf_processes_are_started_is_heard_once_they_are() -> None:
+    steps = []
+    with pytest.raises(KeyboardInterrupt), deaf_to_ctrl_c():
+        signal.raise_signal(signal.SIGINT)
+        steps.append("started")
+    assert steps == ["started"]
+
+
+def test_process_that_was_started_deaf_never_hears_of_ctrl_c() -> None:
+    says = "import signal; signal.raise_signal(signal.SIGINT); print('lives')"
+    with deaf_to_ctrl_c():
+        ran = subprocess.run([sys.executable, "-I", "-S", "-c", says], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "lives\n", "")

@@ -89,7 +89,7 @@ def test_somebody_buys_a_pizza_before_all_amid_each_blow_and_after_all() -> None
 )
 def test_story_of_an_order_tells_the_purchases_and_is_a_scenario_with_them(promise: str, expected: str) -> None:
     schedule, found = Schedule((Blow(4, "factory_fail", 6),), 5, answers=False), [Finding(promise, "why")]
-    text = as_scenario(schedule, found, name="found")
+    text = as_scenario(schedule, found, name="found", replay="pizza-chaos run found.py")
     compile(text, "test_found.py", "exec")
     assert expected in text.splitlines()
     assert text.count("on_call.buys_a_pizza()") == 3

@@ -71,7 +71,8 @@ def test_story_is_told_in_words_and_as_a_scenario_that_python_reads() -> None:
     assert words[0] == "6 diners; on-call leaves every page alone."
     assert [line.strip().split(":")[0] for line in words[1:]] == [f"minute {minute}" for minute in (3, 5, 9, 9, 14)]
     assert words[3:5] == ["  minute 9: balancer_missing is healed", "  minute 9: as many diners again come"]
-    text = as_scenario(schedule, [Finding("outage is noticed", "nobody was paged")], name="found")
+    finding = Finding("outage is noticed", "nobody was paged")
+    text = as_scenario(schedule, [finding], name="found", replay="pizza-chaos run found.py")
     compile(text, "test_found.py", "exec")
     assert "first.enter_context(scenario.fault(BalancerMissing()))" in text
     assert text.index("first.close()") < text.index("second.close()")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 
 import pytest
 
@@ -69,6 +70,18 @@ def test_worker_that_dies_is_an_error_and_not_a_search_that_found_nothing() -> N
     with pytest.raises(HarnessError, match="ended without a result"):
         explore_on(2, Search(RADIUS, examples=30), say=lambda _: None, player=dying)
     assert not multiprocessing.active_children()
+
+
+def hearing(schedule: Schedule) -> History:
+    if signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ()):
+        os._exit(3)
+    return attentive(schedule)
+
+
+@pytest.mark.slow
+def test_workers_never_hear_of_ctrl_c_which_whoever_started_them_does() -> None:
+    found = explore_on(2, Search(RADIUS, examples=4), say=lambda _: None, player=hearing)
+    assert found.coverage.plays
 
 
 def test_there_is_a_processor() -> None:

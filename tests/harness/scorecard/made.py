@@ -56,7 +56,12 @@ def a_play(name: str, up: Mapping[str, Sequence[Stretch]], *, wrong: int = 50, f
 
 def card(folder: Path, *plays: Play, text: str = TWO_RULES) -> Scorecard:
     groups = rules(folder, text)
-    return scorecard(groups, replay_all(plays, groups), skipped=[play for play in plays if play.skipped])
+    return scorecard(groups, replay_all(plays, groups), unjudged=[play for play in plays if not play.counts])
+
+
+def broken_off(name: str, *faults: str) -> Play:
+    """Make a play at which the harness failed."""
+    return Play(Trial(name, faults or (name,)), 0.0, 0.0, 0.0, 0.0, broken_off="the tasks do not come back.")
 
 
 FAILING = a_play("factory_fail", {"errors": [(30, 660)]})

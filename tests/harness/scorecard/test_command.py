@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -12,7 +13,7 @@ from harness.cli import app
 from harness.errors import ScenarioError
 from harness.scorecard.command import Wanted, played
 from harness.scorecard.plays import write_plays
-from tests.harness.scorecard.made import FAILING, LOUD, QUIET, SLOW, TWO_RULES
+from tests.harness.scorecard.made import FAILING, LOUD, QUIET, SLOW, TWO_RULES, broken_off
 
 runner = CliRunner()
 
@@ -23,6 +24,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "quicker.yaml").write_text(TWO_RULES.replace("1m", "15s"))
     write_plays([FAILING, SLOW, QUIET], tmp_path / "plays.msgpack")
     write_plays([FAILING, SLOW, LOUD], tmp_path / "loud.msgpack")
+    write_plays([FAILING, SLOW, broken_off("a pair", "factory_fail", "stale_dns")], tmp_path / "part.msgpack")
     return tmp_path
 
 
@@ -71,6 +73,50 @@ def test_mutants_that_nothing_notices_exit_one(folder: Path) -> None:
     assert ran.exit_code == 1
     assert "nothing notices Errors with its limit at 5" in ran.stdout
     assert json.loads(runner.invoke(app, [*words, "--json"]).stdout)[0]["notices"] == []
+
+
+def test_trial_that_was_broken_off_leaves_the_answer_unknown_and_the_rest_is_shown(folder: Path) -> None:
+    code, said = scorecard(folder, plays="part.msgpack")
+    assert code == 2
+    assert "broken off, so nothing is known of it: a pair: the tasks do not come back." in said
+    assert "Errors" in said
+    assert "a pair: the tasks do not come back." in (folder / "kept" / "scorecard.html").read_text()
+
+
+def test_mutants_are_unknown_too_where_a_trial_was_broken_off(folder: Path) -> None:
+    words = ["rules", "mutate", str(folder / "rules.yaml"), "--plays", str(folder / "part.msgpack")]
+    ran = runner.invoke(app, words)
+    assert ran.exit_code == 2
+    assert "broken off, so nothing is known of it: a pair" in ran.stdout
+
+
+def test_faults_choose_among_plays_that_were_kept(folder: Path) -> None:
+    _, said = scorecard(folder, "--json", "--faults", "factory_fail")
+    assert [trial["trial"] for trial in json.loads(said)["trials"]] == ["factory_fail", "noop"]
+
+
+def test_fault_that_is_not_among_the_plays_is_refused_with_what_is(folder: Path) -> None:
+    with pytest.raises(ScenarioError, match=r"--faults: unknown fault of these plays 'stale_dns'. Known: factory_fail"):
+        played(Wanted(("stale_dns",), plays=folder / "plays.msgpack"), said=list[object]().append)
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [({"pairs": True}, "--pairs"), ({"seed": 20241201}, "--seed"), ({"pairs": True, "seed": 1}, "--pairs and --seed")],
+)
+def test_option_that_plays_which_were_kept_cannot_heed_is_refused(given: dict[str, Any], named: str) -> None:
+    with pytest.raises(ScenarioError, match=f"--plays plays nothing, so {named} would be in vain"):
+        Wanted(plays=Path("plays.msgpack"), **given)
+
+
+def test_pairs_say_in_a_line_which_faults_are_left_out_and_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.scorecard.command.play_all", lambda *_, **__: ())
+    lines: list[str] = []
+    for pairs in (True, False):
+        played(Wanted(("database_full", "factory_fail"), pairs=pairs), said=lines.append)
+    assert lines == [
+        "left out of the pairs, for they cannot be simulated: database_full (database/disk full takes real programs)"
+    ]
 
 
 def test_file_without_an_alert_rule_is_an_error_before_anything_is_played(folder: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from harness.errors import ScenarioError
 from harness.faults import CATALOGUE
-from harness.scorecard.trials import FAULTS, chosen_trials
+from harness.scorecard.trials import FAULTS, chosen_trials, unplayable
 
 
 def test_without_names_every_kind_of_fault_of_the_catalogue_is_played() -> None:
@@ -28,6 +28,15 @@ def test_pairs_are_every_two_faults_that_hurt() -> None:
         "balancer_missing + factory_fail",
         "task_killed + factory_fail",
     ]
+
+
+def test_pairs_leave_out_what_cannot_be_simulated_and_singles_do_not() -> None:
+    names = ["factory_fail", "task_killed", "database_full"]
+    trials = [trial.name for trial in chosen_trials(names, pairs=True)]
+    assert "database_full" in trials
+    assert [name for name in trials if " + " in name] == ["task_killed + factory_fail"]
+    assert unplayable(names) == {"database_full": "database/disk full takes real programs"}
+    assert "database_full" in unplayable()
 
 
 def test_unknown_fault_is_an_error_that_names_what_was_meant() -> None:

@@ -17,8 +17,9 @@ from harness.scorecard.words import (
     mutation_json,
     mutation_words,
     scorecard_json,
+    unknowns,
 )
-from tests.harness.scorecard.made import FAILING, LOUD, QUIET, SLOW, a_play, card, rules
+from tests.harness.scorecard.made import FAILING, LOUD, QUIET, SLOW, a_play, broken_off, card, rules
 
 
 def test_table_has_a_row_a_rule_with_its_figures(tmp_path: Path) -> None:
@@ -57,11 +58,26 @@ def test_footnotes_name_what_was_not_felt_hit_or_played(tmp_path: Path) -> None:
     unfelt = a_play("task_killed", {}, wrong=0)
     unproven = msgspec.structs.replace(a_play("stale_dns", {}, wrong=0), missed=("stale_dns",))
     skipped = msgspec.structs.replace(SLOW, trial=Trial("cpu_burn", ("cpu_burn",)), skipped="cannot")
-    assert list(footnotes(card(tmp_path, unfelt, unproven, skipped))) == [
+    pairs = [
+        msgspec.structs.replace(skipped, trial=Trial(name, ("stale_dns", "task_killed")), skipped="nothing to hurt")
+        for name in ("one + other", "one + third")
+    ]
+    assert list(footnotes(card(tmp_path, unfelt, unproven, skipped, *pairs))) == [
         "begun, and hit nothing that could be seen: stale_dns",
         "felt by nobody, so that no rule need notice: task_killed",
         "the simulated stack cannot do: cpu_burn",
+        "the second cannot come on top of the first: one + other, one + third: nothing to hurt",
     ]
+
+
+def test_trial_that_was_broken_off_is_named_with_the_reason_and_judged_by_nobody(tmp_path: Path) -> None:
+    found = card(tmp_path, FAILING, broken_off("stale_dns"))
+    assert list(unknowns(found.broken_off)) == [
+        "broken off, so nothing is known of it: stale_dns: the tasks do not come back."
+    ]
+    assert scorecard_json(found)["broken_off"] == {"stale_dns": "the tasks do not come back."}
+    assert found.undetected == ()
+    assert found.skipped == ()
 
 
 def test_json_has_seconds_and_can_be_written(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What is done to a deployment, on a cloud whose load balancer takes its time to end."""
+"""What is done to a deployment, on a cloud whose load balancer takes its time to end; and how its tasks are healed."""
 
 from __future__ import annotations
 
@@ -11,16 +11,21 @@ from typing import Any, cast
 import pytest
 
 from harness.clock import WallClock
-from harness.errors import HarnessError
+from harness.errors import HarnessError, ScenarioError
+from harness.faults import BalancerMissing, ClockSkew, TaskCrashLoop, TaskKilled
 from harness.ingress.control_plane import ControlPlane, Site
 from harness.ingress.records import Address, Zone
+from harness.scenario import Scenario
 from harness.stacks.children import Children, Ears, Launch
 from harness.stacks.cloud import Cloud
 from harness.stacks.looping import LoopThread
 from harness.stacks.operations import Operations
+from harness.stacks.services.twin import TwinService
+from harness.stacks.simulated.in_memory import simulated
 from harness.stacks.ways import Ways
 
 LINGERS_SECONDS = 0.2
+AT_ONCE = timedelta(seconds=1)
 
 
 class Lingering:
@@ -84,3 +89,71 @@ def test_load_balancer_that_is_removed_is_gone_once_the_operation_comes_back(loo
     assert not balancer.is_alive
     assert not cloud.leaving
     loop.call(cloud.close())
+
+
+@pytest.fixture
+def story() -> Iterator[Scenario]:
+    with simulated(TwinService(), seed=7, begins=datetime(2024, 12, 1, 5, tzinfo=UTC), command="test") as stack:
+        yield Scenario(stack, begins=stack.clock.now(), locate=lambda: "here")
+
+
+def healthy_tasks(story: Scenario) -> list[str]:
+    stack = cast("Any", story.stack)
+    return [task.name for task in stack.outside().console.tasks if task.state == "healthy"]
+
+
+def test_killed_task_is_left_to_whoever_brings_the_load_balancer_back(story: Scenario) -> None:
+    with story.fault(BalancerMissing()):
+        with story.fault(TaskKilled()) as killed:
+            story.play("10s")
+            story.settle("a remedy that is none")
+            assert not killed.is_over
+            healed = story.stack.clock.now()
+        assert killed.is_over
+        assert story.stack.clock.now() - healed < AT_ONCE
+        story.play("3m")
+        assert healthy_tasks(story) == []
+        assert story.stack.view().missing_tasks == 0
+    assert story.stack.view().missing_tasks == 1
+    story.play("30s")
+    assert len(healthy_tasks(story)) == 1
+    assert story.stack.view().missing_tasks == 0
+
+
+def test_crash_loop_that_ends_while_there_is_no_load_balancer_is_over_with_it(story: Scenario) -> None:
+    first, second = story.fault(TaskCrashLoop()), story.fault(BalancerMissing())
+    first.__enter__()
+    story.play("2m")
+    with second:
+        story.play("1m")
+        first.__exit__(None, None, None)
+    story.play("30s")
+    assert len(healthy_tasks(story)) == 1
+
+
+def test_task_that_cannot_be_killed_amid_a_crash_loop_is_said_at_once(story: Scenario) -> None:
+    with story.fault(TaskCrashLoop()):
+        story.play("3m")
+        tried = story.stack.clock.now()
+        with pytest.raises(ScenarioError, match="no task of the service runs"), story.fault(TaskKilled()):
+            pass
+        assert story.stack.clock.now() - tried < AT_ONCE
+    assert len(healthy_tasks(story)) == 1
+
+
+def test_tasks_that_are_to_start_anew_are_not_waited_for_while_there_is_no_load_balancer(story: Scenario) -> None:
+    with story.fault(BalancerMissing()):
+        story.play("2m")
+        with story.fault(ClockSkew()):
+            story.play("1m")
+    story.play("30s")
+    assert len(healthy_tasks(story)) == 1
+
+
+def test_task_that_is_killed_anew_is_missed_though_an_earlier_one_was_left(story: Scenario) -> None:
+    with story.fault(BalancerMissing()), story.fault(TaskKilled()):
+        pass
+    story.play("30s")
+    with story.fault(TaskKilled()):
+        assert story.stack.view().missing_tasks == 1
+    assert len(healthy_tasks(story)) == 1
