@@ -30,13 +30,13 @@ class Planned:
         service = TwinService()
         groups = Arrangements.read(plan.settings, rules=service.rules).rules.groups
         delays = evaluation_delays(RuleEngine(groups, SeriesStore()), service.push_interval)
-        self._plan = plan
+        self.plan = plan
         self.stack = PlannedStack(begins, evaluation_delays=delays)
         self.scenario = Scenario(self.stack, begins=begins, locate=lambda: line_of(plan.source))
 
     def text(self) -> str:
         """Give the plan, once the scenario's steps have been read."""
-        plan, stack = self._plan, self.stack
+        plan, stack = self.plan, self.stack
         faults = [event.fault for event in stack.so_far().of(FaultApplied)]
         wall = stack.lived / plan.settings.speed
         lines = [plan.name, f"  {plan.hypothesis}", "", "Steps", *(f"  {line}" for line in stack.lines), ""]

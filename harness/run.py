@@ -65,6 +65,8 @@ class Plan:
     """The known flaw of the bundled service that it shows."""
     again: tuple[str, ...] = ()
     """The words after `pizza-chaos` that run it again, where they are not `run` and its name."""
+    marked: tuple[str, ...] = ()
+    """The files that its mark names, which need not be said to run it again."""
 
     @property
     def known_flaw(self) -> str:
@@ -309,7 +311,7 @@ def _rerun(plan: Plan) -> str:
     files = ("service", "database", "rules", "notifications", "on_call", "roles", "scrape", "fix")
     for name in (*files, *ADDRESSES):
         value = getattr(settings, name)
-        words += [f"--{name.replace('_', '-')}", value] if value else []
+        words += [f"--{name.replace('_', '-')}", value] if value and value not in plan.marked else []
     words += ["--alerting", settings.alerting] if settings.alerting == REAL_ALERTING else []
     words += ["--load-workers", str(settings.load_workers)] if settings.load_workers > 1 else []
     words += ["--load-master", settings.load_master] if settings.load_master else []

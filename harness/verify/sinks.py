@@ -48,21 +48,23 @@ class Sink(Protocol):
         ...
 
 
-def sink_at(where: str, *, series: str) -> Sink:
+def sink_at(where: str, *, series: str, name: str = "") -> Sink:
     """Give the sink that somebody names.
 
     Args:
         where: the URL of a Prometheus-compatible server, or a history.jsonl of a run.
         series: which series are the deployment's, in PromQL: `{source="jwt-pizza-service"}`; for a URL only.
+        name: what to call a history; its path when empty.
     """
-    return _Server(where, series) if "://" in where else _KeptHistory(where)
+    return _Server(where, series) if "://" in where else _KeptHistory(where, name or where)
 
 
 class _KeptHistory:
     """The history of a run, which is read once, when it is first asked."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, name: str) -> None:
         self._path = path
+        self._name = name
 
     @cached_property
     def _read(self) -> History | str:
@@ -70,12 +72,12 @@ class _KeptHistory:
         try:
             return History.read(Path(self._path))
         except (OSError, HarnessError) as error:
-            return f"the history at {self._path} cannot be read: {error}"
+            return f"the history at {self._name} cannot be read: {error}"
 
     def freshness(self, *, within: timedelta) -> TelemetrySeen:  # noqa: ARG002 - a Sink's shape
         history = self._read
         if isinstance(history, str):
-            return TelemetrySeen(self._path, trouble=history)
+            return TelemetrySeen(self._name, trouble=history)
         newest = max((event.steady for event in history), default=0.0)
         ages: list[tuple[str, timedelta | None]] = []
         ahead: list[tuple[str, timedelta]] = []
@@ -87,15 +89,15 @@ class _KeptHistory:
             last = max(arrived, key=lambda push: push.steady, default=None)
             ages.append((what, timedelta(seconds=newest - last.steady) if last else None))
             ahead += [(what, last.newest - last.at)] if last else []
-        return TelemetrySeen(self._path, tuple(ages), tuple(ahead))
+        return TelemetrySeen(self._name, tuple(ages), tuple(ahead))
 
     def metrics(self, asked: Sequence[Matcher], *, within: timedelta) -> ArrivedSeen:  # noqa: ARG002 - a Sink's shape
         history = self._read
         if isinstance(history, str):
-            return ArrivedSeen(self._path, trouble=history)
+            return ArrivedSeen(self._name, trouble=history)
         told = (said for event in history.of(MetricsMapped) for said in event.assignments)
         names = frozenset(found[0] for found in map(_NAME.match, told) if found)
-        return ArrivedSeen(self._path, names, has_lines=bool(history.of(LogsReceived)))
+        return ArrivedSeen(self._name, names, has_lines=bool(history.of(LogsReceived)))
 
 
 class _Server:

@@ -30,6 +30,7 @@ def verify_outside(outside: Outside) -> Report:
         with_order=True,
         factory=outside.factory,
         sink=str(outside.history or ""),
+        sink_name=outside.history.name if outside.history else "",  # which a diagnosis is a part of
         authority=outside.authority,
         allowed=outside.hosts,
     )

@@ -203,7 +203,8 @@ class Visit:
 
     @cached_property
     def _sink(self) -> Sink:
-        return sink_at(self._wanted.sink, series=self._wanted.series)
+        wanted = self._wanted
+        return sink_at(wanted.sink, series=wanted.series, name=wanted.sink_name)
 
     def _telemetry(self) -> Finding:
         wanted = self._wanted

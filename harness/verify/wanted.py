@@ -36,6 +36,8 @@ class Wanted:
     """Where pizzas are verified; empty asks the service."""
     sink: str = ""
     """Where its telemetry goes; empty when that is not to be looked at."""
+    sink_name: str = ""
+    """What to call it; as it is written there when empty."""
     series: str = ""
     """Which series of a Prometheus-compatible sink are this deployment's."""
     fresh: timedelta = timedelta(minutes=2)

@@ -2,6 +2,7 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from harness.errors import ScenarioError
 from harness.progress import Screen
 from harness.report.shelf import indexed
-from harness.run import Plan, Run, _made, _point
+from harness.run import Plan, Run, _made, _point, _rerun
 from harness.settings import Settings
 from harness.stacks.heal import MARKER
 
@@ -42,6 +43,17 @@ def test_run_of_any_parameters_has_a_directory_of_its_own_among_the_runs(tmp_pat
     assert (directory / "harness.pid").read_text() == str(os.getpid())
     (directory / "verdict.json").write_text("{}")
     assert indexed(tmp_path) == ()
+
+
+def test_command_that_runs_it_again_leaves_out_the_files_that_its_mark_names(tmp_path: Path) -> None:
+    def again(checkout: str, on_call: str) -> str:
+        story = plan(tmp_path, "scenarios/test_a.py::test_a")
+        settings = replace(story.settings, on_call=on_call)
+        return _rerun(replace(story, settings=settings, marked=(f"{checkout}/on_call.yaml",)))
+
+    assert again("/one", "/one/on_call.yaml") == again("/another", "/another/on_call.yaml")
+    assert "on-call" not in again("/one", "/one/on_call.yaml")
+    assert "--on-call /mine.yaml" in again("/one", "/mine.yaml"), "as the command line says"
 
 
 def test_two_runs_of_one_name_within_a_second_have_two_directories(tmp_path: Path) -> None:

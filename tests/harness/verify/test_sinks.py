@@ -59,6 +59,7 @@ def test_telemetry_that_never_came_is_broken_and_a_missing_history_is_unknown(tm
     sink = history(tmp_path / "history.jsonl", StepStarted(steady=200.0, name="later"))
     found = telemetry(sink_at(sink, series="").freshness(within=SECOND), patience=PATIENCE)
     assert (found.standing, "no logs have arrived" in found.finding) == (Standing.BROKEN, True)
+    assert found.evidence == (f"looked for it at {sink}",), "as somebody wrote it"
     nowhere = sink_at(str(tmp_path / "none.jsonl"), series="").freshness(within=SECOND)
     assert telemetry(nowhere, patience=PATIENCE).standing is Standing.UNKNOWN
 

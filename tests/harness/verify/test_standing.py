@@ -37,9 +37,11 @@ def test_site_over_sockets_is_walked_to_the_pizza_beside_its_console_and_telemet
                 factory=site.url,
             )
         )
-    steps = {found.step: found.standing for found in report.findings}
-    assert (steps["pizza"], steps["record's owner"]) == (Standing.WELL, Standing.WELL)
-    assert steps["telemetry arrives"] is Standing.BROKEN, "none has"
+    steps = {found.step: found for found in report.findings}
+    assert (steps["pizza"].standing, steps["record's owner"].standing) == (Standing.WELL, Standing.WELL)
+    telemetry = steps["telemetry arrives"]
+    assert telemetry.standing is Standing.BROKEN, "none has"
+    assert telemetry.evidence == ("looked for it at history.jsonl",), "where a run is kept is no part of its story"
 
 
 @pytest.mark.slow
