@@ -55,6 +55,14 @@ _BESIDE = ("rules", "notifications", "on_call")
 _MARKED = ("begins", "expects_no_fault", "shows", "https", "needs_database", "not_on", *_BESIDE)
 """What `@pytest.mark.chaos` may say."""
 
+_NO_DATABASE_SERVER = {
+    "processes": "the bundled service keeps its data in a file; give it a server: --database mariadb",
+    "containers": "the bundled service keeps its data in a file; give it a server: --database container",
+    "simulated": "its database is in memory, and there is no server of one to hurt",
+    "attached": "nobody knows of the database server behind a system that is up",
+}
+"""Why a scenario that hurts a database server is skipped, and what to do where something can be done."""
+
 _run_key: pytest.StashKey[Run] = pytest.StashKey()
 _interruptions_key: pytest.StashKey[Interruptions] = pytest.StashKey()
 _verdict_key = pytest.StashKey[dict[str, Any]]()
@@ -114,10 +122,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if marker.kwargs.get("https"):
             reasons.setdefault("simulated", "its network, which is all in memory, carries no TLS")
         if marker.kwargs.get("needs_database") and not _has_database(config):
-            own = "container" if stack == "containers" else "mariadb"
-            reasons.setdefault(
-                stack, f"the bundled service keeps its data in a file; give it a server: --database {own}"
-            )
+            reasons.setdefault(stack, _NO_DATABASE_SERVER.get(stack, _NO_DATABASE_SERVER["processes"]))
         if stack == "simulated" and stack not in reasons:
             reasons[stack] = _cannot_be_simulated(item)
         if reasons.get(stack):
@@ -131,10 +136,12 @@ def _cannot_be_simulated(item: pytest.Item) -> str:
 
     if not isinstance(item, pytest.Function):
         return ""
-    values = item.callspec.params if hasattr(item, "callspec") else {}
+    fixtures = item.session._fixturemanager  # noqa: SLF001 - no other way tells a parameter from that of a fixture
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    values = {name: value for name, value in params.items() if not fixtures.getfixturedefs(name, item)}
     try:
         return why_not(item.obj, Planned(_plan(item)), values=values)
-    except Exception:
+    except (Exception, pytest.skip.Exception, pytest.fail.Exception):
         return ""  # a mistake of its author's, whichever it is, which it will be told when it runs
 
 
@@ -373,6 +380,7 @@ def _plan(item: pytest.Item) -> Plan:
         expects_no_fault=bool(marker.kwargs.get("expects_no_fault", False)),
         shows=str(marker.kwargs.get("shows", "")),
         settings=settings.overridden(given, where="command line"),
+        marked=tuple(beside.values()),
     )
 
 

@@ -16,8 +16,9 @@
 
 Ten seconds, or ten hours, take milliseconds, and each run is like the last. Your code runs unmodified as long as it
 reaches the outside through asyncio and httpx: asyncio's sleeps and timeouts are exact, tasks are cancelled in the order
-in which they were made, threads are done away with. What reaches for the real world all the same is a `Leak` that names
-the call; a test in which everybody waits for what nobody will do is a `Deadlock` at once.
+in which they were made, threads are done away with, Python's own chance comes from a seed. What reaches for the real
+world all the same is a `Leak` that names the call; a test in which everybody waits for what nobody will do is a
+`Deadlock` at once.
 
 Code takes no virtual time, however much it computes, and a network in memory has no bytes: this proves logic (timeouts,
 retries, alerts, order of events), never capacity.

@@ -27,6 +27,7 @@ class NetworkTransport(httpx.AsyncBaseTransport):
         network: where they listen.
 
     Raises:
+        httpx.UnsupportedProtocol: for any URL but http://, as there is no TLS in memory.
         httpx.ConnectError: when nobody listens at the address.
         httpx.ReadTimeout: when the application says nothing for as long as the client's read timeout.
         httpx.RemoteProtocolError: when the connection breaks.
@@ -37,6 +38,9 @@ class NetworkTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and give its reply once the head has come."""
+        if request.url.scheme != "http":
+            message = f"{request.url} cannot be asked: a network in memory carries no TLS. Write http:// in its place."
+            raise httpx.UnsupportedProtocol(message, request=request)
         seconds = request.extensions.get("timeout", {}).get("read")
         asked = await _asked(request)
         try:

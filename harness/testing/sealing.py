@@ -2,27 +2,33 @@
 
 While a run is sealed, in its own thread:
 
-- sleeping, reading the clock, starting a thread, drawing the system's randomness, opening a socket or starting a
-  process raises a `Leak` that names the call and its line;
+- sleeping, reading the clock, waiting for a thread or starting one, drawing the system's randomness, opening a socket
+  or starting a process raises a `Leak` that names the call and the author's line (harness/testing/leaks.py lists them);
 - a function that anyio would send to a worker thread is called at once;
+- Python's own chance comes from the run's seed: `random.random()` and its like, and each `random.Random()` that is made
+  without a seed; afterwards the interpreter's generator goes on as if there had been no run;
 - the sets in which asyncio and anyio keep tasks remember the order in which they were filled. Theirs are ordered by
   memory address, so that the order in which tasks are cancelled would differ between runs of one process.
 
-Three things cannot be seen: a function that somebody took hold of before (`from time import sleep`), `datetime.now`,
-for its type is written in C, and `time.perf_counter`, which measures cost and not time. Keep them out with a linter.
+Some things cannot be seen: a function that somebody took hold of before (`from time import sleep`); the
+`acquire(timeout=…)` of a lock and `queue.SimpleQueue`; a generator that was made before the run, without a seed; the
+time and the chance of what is not written in Python, such as SQL's CURRENT_TIMESTAMP and bcrypt's salts; what the
+machine says of itself, such as its name, its files and their dates, and /dev/urandom. `time.perf_counter` and
+`time.process_time` measure cost and not time, and are let be. Keep them out with a linter.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import functools
-import os
+import gc
 import random
 import sys
 import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import Any, Self
 from unittest import mock
@@ -31,41 +37,14 @@ from anyio._backends import _asyncio as anyio_tasks
 from anyio.lowlevel import checkpoint
 
 from harness.errors import HarnessError
-from harness.links import alarm
+from harness.testing.leaks import AUDITED, CALLS, IN_C, authors_line, is_harmless, module_of
 from harness.testing.ordered_set import OrderedSet
 
-_ASK_THE_CLOCK = "Ask the loop (`loop.time()`), the clock or the runtime port for the time"
-_WAIT_ON_THE_LOOP = "Wait with `asyncio.sleep` or the runtime port, which takes no time here"
-_NO_THREADS = "Call the function itself: a thread lives in the wall's time"
-_NO_SOCKETS = "Use harness.testing.Network, where connections are made in memory"
-_USE_A_SEED = "Draw from a seeded `random.Random`, ids and salts included"
-_NO_PROCESSES = "Run the application itself, on harness.testing.Network"
+_KNOWN_PYTHONS = ((3, 11), (3, 12), (3, 13))
+"""Versions of CPython in which a type that is written in C was seen to take another method, and to give it back."""
 
-_CALLS: Sequence[tuple[Any, str, str]] = (
-    (time, "sleep", _WAIT_ON_THE_LOOP),
-    (time, "time", _ASK_THE_CLOCK),
-    (time, "time_ns", _ASK_THE_CLOCK),
-    (time, "monotonic", _ASK_THE_CLOCK),
-    (time, "monotonic_ns", _ASK_THE_CLOCK),
-    (threading.Thread, "start", _NO_THREADS),
-    (os, "urandom", _USE_A_SEED),
-    (random, "_urandom", _USE_A_SEED),
-    (alarm, "timer_file", _WAIT_ON_THE_LOOP),
-)
-"""Where a call is found, its name, and what to do instead."""
-
-_AUDITED: Mapping[str, str] = {
-    "socket.__new__": _NO_SOCKETS,
-    "socket.getaddrinfo": _NO_SOCKETS,
-    "socket.gethostbyname": _NO_SOCKETS,
-    "subprocess.Popen": _NO_PROCESSES,
-    "os.posix_spawn": _NO_PROCESSES,
-    "os.system": _NO_PROCESSES,
-}
-"""Events of Python's own audit that mean a leak; a fork is none, for a run may be continued in two ways."""
-
-_MAY_READ_THE_CLOCK = frozenset({"logging", "http.cookiejar"})
-"""Modules that stamp what never becomes part of a run."""
+_KEEP_THEIR_CHANCE = frozenset({"tempfile"})
+"""Modules whose generator, once made, is never made again, and of whose chance nothing becomes part of a run."""
 
 
 class Leak(HarnessError):
@@ -78,9 +57,14 @@ class Seal:
     Only the thread that enters it is held to it. Seals may be nested, and may end in any order.
 
     Resource handling: a context manager; the patches that it needs are undone with the last seal.
+
+    Args:
+        seed: of Python's own generators; that of the first holds where seals are nested.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, seed: int = 0) -> None:
+        self.seed = seed
+        """Of Python's own generators."""
         self.leak: Leak | None = None
         """The first leak, also where whoever caused it has caught it."""
         self._thread = 0
@@ -118,7 +102,7 @@ class _Seals:
             sys.addaudithook(_audit)  # there is no way to take a hook away again, so it asks whether it is meant
             self._is_audited = True
         if not self._closed:
-            self._patches = _patched()
+            self._patches = _patched(seal.seed)
         self._closed.setdefault(thread, []).append(seal)
 
     def lift(self, seal: Seal, thread: int) -> None:
@@ -132,29 +116,89 @@ class _Seals:
 _seals = _Seals()
 
 
-def _patched() -> ExitStack:
-    patches = ExitStack()
-    for owner, name, instead in _CALLS:
-        patches.enter_context(mock.patch.object(owner, name, _refusing(owner, name, instead)))
-    for module in (asyncio.tasks, asyncio.taskgroups, anyio_tasks):
-        patches.enter_context(mock.patch.object(module, "set", OrderedSet, create=True))
-    backend = anyio_tasks.AsyncIOBackend
-    patches.enter_context(mock.patch.object(backend, "run_sync_in_worker_thread", _in_worker_thread(backend)))
-    return patches
+def _patched(seed: int) -> ExitStack:
+    with ExitStack() as patches:  # which undoes what was done, should one of them fail
+        for owner, name, instead in CALLS:
+            refusing = _refusing(getattr(owner, name), f"{owner.__name__}.{name}", instead)
+            patches.enter_context(mock.patch.object(owner, name, refusing))
+        for kind, name, instead in IN_C:
+            patches.enter_context(_patched_in_c(kind, name, instead))
+        for module in (asyncio.tasks, asyncio.taskgroups, anyio_tasks):
+            patches.enter_context(mock.patch.object(module, "set", OrderedSet, create=True))
+        backend = anyio_tasks.AsyncIOBackend
+        patches.enter_context(mock.patch.object(backend, "run_sync_in_worker_thread", _in_worker_thread(backend)))
+        patches.enter_context(_seeded(seed))
+        return patches.pop_all()
 
 
-def _refusing(owner: Any, name: str, instead: str) -> Callable[..., Any]:  # noqa: ANN401 - a module or a class
-    original = getattr(owner, name)
-    called = f"{owner.__name__}.{name}"
+def _refusing(original: Callable[..., Any], called: str, instead: str) -> Callable[..., Any]:
+    name = called.rpartition(".")[2]
 
     @functools.wraps(original)
     def refuse(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - whatever the original takes and gives
         seal = _seals.here
-        if seal is not None and not _is_harmless(instead, _caller()):
+        if seal is not None and not is_harmless(name, instead, arguments=arguments, caller=_caller()):
             raise _noticed(seal, called, instead)
         return original(*arguments, **named)
 
     return refuse
+
+
+@contextmanager
+def _patched_in_c(kind: type, name: str, instead: str) -> Iterator[None]:
+    """Let a type that is written in C refuse as well: under every name that somebody has taken hold of it by.
+
+    Its members cannot be set from Python, so that the dictionary behind them is changed, and the interpreter told.
+    """
+    if sys.implementation.name != "cpython" or sys.version_info[:2] not in _KNOWN_PYTHONS:
+        yield  # nobody has looked whether it works there
+        return
+    members = next(behind for behind in gc.get_referents(kind.__dict__) if isinstance(behind, dict))
+    original = members[name]
+
+    def ask(cls: type, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - whatever the original takes and gives
+        return original.__get__(None, cls)(*arguments, **named)
+
+    members[name] = classmethod(_refusing(ask, f"{kind.__name__}.{name}", instead))
+    ctypes.pythonapi.PyType_Modified(ctypes.py_object(kind))
+    try:
+        yield
+    finally:
+        members[name] = original
+        ctypes.pythonapi.PyType_Modified(ctypes.py_object(kind))
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Let Python's own generators draw the same in each run; the interpreter's goes on afterwards as if nothing was.
+
+    A generator that is made without a seed gets one by the line that makes it, and not in turn: a module that is
+    imported in the first run of a process alone may make one, too.
+    """
+    original = random.Random.seed
+    of_all = random._inst  # noqa: SLF001 - the one behind `random.random()`
+    made: Counter[str] = Counter()
+
+    def begin(generator: random.Random, a: Any = None, version: int = 2) -> None:  # noqa: ANN401 - any seed there is
+        frame = _caller()
+        while module_of(frame) == random.__name__ and frame.f_back is not None:
+            frame = frame.f_back
+        if a is None and _seals.here is not None and module_of(frame) not in _KEEP_THEIR_CHANCE:
+            line = f"{module_of(frame)}:{frame.f_lineno}"
+            made[line] += 1
+            a = f"{seed}/{line}/{made[line]}"
+        original(generator, a, version)
+
+    before = random.getstate()
+    random.seed(seed)
+    try:
+        with (
+            mock.patch.object(random.Random, "seed", begin),
+            mock.patch.object(random, "seed", functools.partial(begin, of_all)),
+        ):
+            yield
+    finally:
+        random.setstate(before)
 
 
 def _in_worker_thread(backend: Any) -> classmethod[Any, Any, Any]:  # noqa: ANN401 - anyio's own, private
@@ -176,7 +220,7 @@ def _in_worker_thread(backend: Any) -> classmethod[Any, Any, Any]:  # noqa: ANN4
 
 
 def _audit(event: str, _arguments: tuple[Any, ...]) -> None:
-    instead = _AUDITED.get(event)
+    instead = AUDITED.get(event)
     seal = _seals.here if instead is not None else None
     if instead is not None and seal is not None:
         raise _noticed(seal, event, instead)
@@ -187,20 +231,8 @@ def _caller() -> FrameType:
     return sys._getframe(2)  # noqa: SLF001 - the documented way to a caller's line
 
 
-def _is_harmless(instead: str, caller: FrameType) -> bool:
-    return instead is _ASK_THE_CLOCK and caller.f_globals.get("__name__") in _MAY_READ_THE_CLOCK
-
-
 def _noticed(seal: Seal, called: str, instead: str) -> Leak:
-    frame = _caller()
-    while _is_standard(frame) and frame.f_back is not None:
-        frame = frame.f_back
-    where = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+    where = authors_line(_caller().f_back or _caller())
     leak = Leak(f"{called} was called at {where}, but this run is simulated, out of the world's reach. {instead}.")
     seal.leak = seal.leak or leak
     return leak
-
-
-def _is_standard(frame: FrameType) -> bool:
-    name: str = frame.f_globals.get("__name__") or ""
-    return name == __name__ or name.partition(".")[0] in sys.stdlib_module_names

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -152,6 +153,36 @@ def test_scenario_with_a_mistake_leaves_the_others_alone_and_names_what_is_wrong
         "test_unruled: @pytest.mark.chaos: rules '",
     ):
         assert said in ran.stdout
+
+
+CHECKED_OUT = '''
+import pytest
+from harness.checks import steady_state
+
+
+@pytest.mark.chaos(begins="2024-12-01 12:00 MST", expects_no_fault=True, on_call="on_call.yaml")
+def test_verified(scenario, diners, on_call):
+    """Somebody looks, before any telemetry has come, and later."""
+    scenario.expect(steady_state, "12:00", "12:02", requests_at_least=5)
+    diners.arrive(2)
+    on_call.verifies(until="broken")
+    scenario.play("2m")
+    on_call.verifies(until="well")
+'''
+
+
+def test_one_seed_from_two_checkouts_gives_the_same_history_to_the_byte(tmp_path: Path) -> None:
+    told: list[str] = []
+    for name in ("here", "elsewhere"):
+        checkout = tmp_path / name
+        checkout.mkdir()
+        shutil.copy(ROOT / "scenarios/prevention/second_person_on_call.yaml", checkout / "on_call.yaml")
+        (checkout / "test_verified.py").write_text(CHECKED_OUT)
+        ran = pytest_run(checkout, "--chaos-stack=simulated")
+        assert "1 passed" in ran.stdout, ran.stdout
+        told.append((checkout / "runs/latest/history.jsonl").read_text())
+    assert "looked for it at history.jsonl" in told[0]
+    assert told[0] == told[1]
 
 
 MISTAKEN = '''

@@ -57,7 +57,7 @@ class World:
         self.background = Background(self.loop, trouble=self.troubled)
         self.network = network(on_error=lambda address, error: self.troubled(f"the application at {address}", error))
         self.transport = BlockingTransport(self.network, loop=self.loop)
-        self._seal = Seal()
+        self._seal = Seal(seed=seed)
         self._trouble = ""
         self.is_open = False
         """Whether it is between `open` and `close`."""

@@ -51,6 +51,14 @@ def test_httpx_client_reaches_an_application_as_over_a_socket() -> None:
     with_client(MIRROR, use)
 
 
+def test_httpx_client_of_an_https_url_is_told_that_there_is_no_tls_in_memory() -> None:
+    async def use(client: httpx.AsyncClient) -> None:
+        with pytest.raises(httpx.UnsupportedProtocol, match=r"https://127\.0\.0\.1:3000/ .* no TLS\. Write http://"):
+            await client.get("https://127.0.0.1:3000/")
+
+    with_client(MIRROR, use)
+
+
 def test_httpx_client_at_an_address_that_refuses_gets_a_connect_error() -> None:
     async def use(client: httpx.AsyncClient) -> None:
         with pytest.raises(httpx.ConnectError, match="nobody listens"):
