@@ -128,6 +128,8 @@ class Run:
         self._recorder.listen(self._progress.hear)
         self._stack.glance = self._glance
         self._recorder.record(self._started())
+        self._keep_plan()
+        self.scenario.expected = self._keep_plan
         self._stack.start()
         self._is_up = True
         return self.scenario
@@ -214,6 +216,11 @@ class Run:
         if is_stopped(self.directory):
             message = "somebody stopped this run with `pizza-chaos stop`; everything was healed."
             raise RunStopped(message)
+
+    def _keep_plan(self) -> None:
+        """Keep what is expected so far, so that a run which is killed can be judged; at its end it is kept anyhow."""
+        with contextlib.suppress(HarnessError):
+            self._kept_plan().write(self.directory)
 
     def _kept_plan(self) -> KeptPlan:
         return KeptPlan(self.plan.expects_no_fault, tuple(self._checks()))

@@ -130,7 +130,11 @@ def verdict_of(directory: Path) -> dict[str, Any]:
 
 def no_verdict(runs: Path) -> str:
     """Say that a directory keeps no run, and what to do."""
-    return f"there is no run with a verdict in {runs}. Run a scenario first: pizza-chaos run."
+    killed = sorted(path for path in runs.glob("*") if _NAME.fullmatch(path.name) and _is_killed(path))
+    if not killed:
+        return f"there is no run with a verdict in {runs}. Run a scenario first: pizza-chaos run."
+    told = "1 run was" if len(killed) == 1 else f"{len(killed)} runs were"
+    return f"there is no run with a verdict in {runs}; {told} killed before. Judge it: pizza-chaos judge {killed[-1]}."
 
 
 def pruned(runs: Path, *, keep: int) -> Iterator[Path]:
@@ -180,6 +184,14 @@ def _row(name: str, verdict: dict[str, Any]) -> tuple[object, ...]:
     return (name, found[1] if found else "", *said, *counts, *(measured.get(field) for field in MEASURES))
 
 
+def _is_killed(directory: Path) -> bool:
+    return _is_unjudged(directory) and not _lives(directory)
+
+
+def _is_unjudged(directory: Path) -> bool:
+    return (directory / "history.jsonl").exists() and not (directory / "verdict.json").exists()
+
+
 def _lives(directory: Path) -> bool:
     try:
         os.kill(int((directory / "harness.pid").read_text()), 0)
@@ -187,4 +199,4 @@ def _lives(directory: Path) -> bool:
         return True
     except (OSError, ValueError):
         return False
-    return (directory / "history.jsonl").exists() and not (directory / "verdict.json").exists()
+    return _is_unjudged(directory)

@@ -164,6 +164,8 @@ class Scenario:
         self.stack = stack
         self.begins = begins
         self.expectations: list[Expectation] = []
+        self.expected: Callable[[], None] = lambda: None
+        """Called after each expectation, so that somebody may keep them."""
         self._locate = locate
         self.report_urls: dict[str, str] = {}
         """The last reportUrl that each diner got in reply."""
@@ -294,6 +296,7 @@ class Scenario:
         """
         line = self._locate()
         self.expectations.append(Expectation(self.asked(check, arguments=arguments, named=named, line=line), line))
+        self.expected()
 
     def asked(
         self, check: Callable[..., Check], *, arguments: Sequence[object], named: Mapping[str, object], line: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -28,6 +29,7 @@ STARTS_WITHIN_SECONDS = 60.0
 """Patience with a machine that has much else to do: the shop is up in two seconds on a quiet one."""
 
 DARK = """
+scenario.expect(steady_state, "05:00", "05:01")
 diners.arrive(4)
 with scenario.fault(BalancerMissing()):
     scenario.play("20m")
@@ -85,10 +87,19 @@ def test_scorecard_interrupted_twice_ends_and_leaves_no_process(tmp_path: Path) 
     assert eventually(lambda: not any(player.is_running() for player in players))
 
 
-def test_run_killed_without_warning_leaves_a_readable_history_and_no_process(tmp_path: Path) -> None:
+def test_run_killed_without_warning_leaves_no_process_and_a_history_that_can_be_judged(tmp_path: Path) -> None:
     assert _interrupt(tmp_path, signal.SIGKILL) == -signal.SIGKILL
     assert eventually(lambda: left_alive(latest(tmp_path)) == [])
     read = history(tmp_path)
     assert read.of(BalancerRemoved)
     assert len(read.damage) <= 1
     assert eventually(lambda: ports_still_open(read) == [])
+    judged = run("judge", "--json", cwd=tmp_path)
+    verdict = json.loads(judged.stdout)
+    assert (judged.returncode, verdict["verdict"]) == (2, "unknown")
+    assert [check["name"] for check in verdict["checks"]] == ["steady state from 05:00 to 05:01"]
+    told = run("summary", cwd=tmp_path)
+    assert (
+        told.returncode,
+        f"1 run was killed before. Judge it: pizza-chaos judge {Path('runs') / latest(tmp_path).name}" in told.stderr,
+    ) == (2, True)

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import HarnessError, ScenarioError
-from harness.report.shelf import INDEX_FILE, indexed, pruned, verdict_of
+from harness.report.shelf import INDEX_FILE, indexed, no_verdict, pruned, verdict_of
 from tests.harness.report.shelves import kept
 
 
@@ -30,6 +30,16 @@ def test_index_forgets_what_is_gone_and_waits_for_what_has_no_verdict(tmp_path: 
         file.unlink()
     gone.rmdir()
     assert indexed(tmp_path) == ()
+
+
+def test_runs_that_were_killed_are_named_where_no_run_has_a_verdict(tmp_path: Path) -> None:
+    assert "Run a scenario first" in no_verdict(tmp_path)
+    killed, going = kept(tmp_path, "23T030000"), kept(tmp_path, "24T030000")
+    for run in (killed, going):
+        (run / "verdict.json").unlink()
+        (run / "history.jsonl").touch()
+    (going / "harness.pid").write_text(str(os.getpid()))
+    assert f"1 run was killed before. Judge it: pizza-chaos judge {killed}." in no_verdict(tmp_path)
 
 
 def test_index_that_is_no_database_says_what_to_do(tmp_path: Path) -> None:
