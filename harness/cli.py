@@ -114,19 +114,22 @@ def judge(
 
 @app.command()
 def faults(
-    name: Annotated[str, typer.Argument(help="One fault, to read all about it.")] = "",
+    name: Annotated[str, typer.Argument(help="One fault or toxic, to read all about it.")] = "",
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List the fault catalogue, or tell all about one fault. It says what each hurts and what a user will see."""
+    """List the faults and toxics, or tell all about one. It says what each hurts and what a user will see."""
     import msgspec  # noqa: PLC0415 - only this command needs it
 
-    from harness.faults.description import as_table, described, find, in_detail  # noqa: PLC0415
+    from harness.faults import description  # noqa: PLC0415
 
     if as_json:
-        typer.echo(json.dumps(msgspec.to_builtins(find(name) if name else described()), indent=2, ensure_ascii=False))
+        every = (*description.described(), *description.described_toxics())
+        told = msgspec.to_builtins(description.find(name) if name else every)
+        typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
         return
-    for line in in_detail(find(name)) if name else as_table():
+    listed = [*description.as_table(), "", *description.toxics_as_table()]
+    for line in description.in_detail(description.find(name)) if name else listed:
         typer.echo(line)
     if name == "memory_pressure":
         from harness.stacks.memory_troubles import how_here  # noqa: PLC0415 - only this fault depends on the machine

@@ -10,9 +10,10 @@ import textwrap
 from collections.abc import Iterator
 
 from harness.faults import CATALOGUE
-from harness.faults.description import Described, seen_by_choice, variants
+from harness.faults.description import Described, described_toxics, seen_by_choice, settings_of, variants
 from harness.faults.fault import Fault
 from harness.faults.parameters import Parameter
+from harness.faults.toxics.http_toxic import HttpToxic
 from tests.house import ROOT
 
 PAGE = ROOT / "docs" / "reference" / "faults.md"
@@ -25,6 +26,16 @@ HEAD = """\
 `python -m tests.fault_reference` writes this page. A fault is used in a scenario as `with scenario.fault(...)`: it is
 applied at the start of the block and healed at its end, however the block ends. A fault that hit nothing makes the
 verdict `unknown`.
+"""
+
+TOXICS = """\
+## Toxics
+
+What `OnLink` puts on a link, and what the [control API](links.md#toxics) takes; `pizza-chaos faults latency` tells
+all about one. A scenario writes a time as `"2s"`, the API as a bare number in its unit. What is out of range is
+refused in a scenario; by the API, too, unless the toxic is Toxiproxy's own: of those it takes any number, as
+Toxiproxy does. Two of one type stand on a link together when they differ in their stream or, of an HTTP toxic, in
+`method`, `path` or `header`, in the header that is set or in the member that is changed.
 """
 
 TAIL = """\
@@ -42,7 +53,7 @@ whether it keeps every promise.
 
 def page() -> str:
     """Write the page."""
-    return "\n".join([HEAD, *(_section(kind) for kind in CATALOGUE), TAIL])
+    return "\n".join([HEAD, *(_section(kind) for kind in CATALOGUE), TOXICS, *_toxics(), TAIL])
 
 
 def _section(kind: type[Fault]) -> str:
@@ -55,6 +66,23 @@ def _section(kind: type[Fault]) -> str:
     lines += [*_parameters(one.parameters), *_choices(kind, one)]
     lines += list(_facts(one, does_vary=bool(seen_by_choice(kind))))
     return "\n".join([*lines, ""])
+
+
+def _toxics() -> Iterator[str]:
+    yield from ("| toxic | in a scenario | what it does | a user sees |", "|---|---|---|---|")
+    every = described_toxics()
+    yield from (f"| `{one.name}` | `{one.written}` | {one.about[0]} | {one.sees} |" for one in every)
+    yield from ("", "| toxic | setting | in the API | meaning | allowed | default |", "|---|---|---|---|---|---|")
+    common = settings_of(HttpToxic)
+    for one in every:
+        yield from (_setting(f"`{one.name}`", each) for each in one.parameters if each not in common)
+    yield from (_setting("each `http_…`", each) for each in common)
+    yield ""
+
+
+def _setting(toxic: str, one: Parameter) -> str:
+    in_the_api = f"`{one.attribute}`{one.unit and f', {one.unit}'}"
+    return f"| {toxic} | `{one.name}` | {in_the_api} | {one.meaning} | {one.range} | `{one.default}` |"
 
 
 def _parameters(parameters: tuple[Parameter, ...]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from harness.checks import CHECKS
 from harness.checks.check import Check
 from harness.cli import app
 from harness.faults import CATALOGUE
+from harness.faults.toxics import TOXICS
 from harness.settings import Settings
 from harness.stacks.remedies import REMEDIES
 from tests.fault_reference import PAGE as FAULTS
@@ -60,6 +61,11 @@ def test_whats_here_names_nothing_that_is_gone() -> None:
 @pytest.mark.parametrize("fault", [kind().name for kind in CATALOGUE])
 def test_every_fault_has_its_section(fault: str) -> None:
     assert re.search(rf"^## .*\b{fault}\b", FAULTS.read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("toxic", [kind.type for kind in TOXICS])
+def test_every_toxic_stands_among_the_faults(toxic: str) -> None:
+    assert f"\n| `{toxic}` | `OnLink(" in FAULTS.read_text()
 
 
 def test_reference_of_faults_says_what_the_faults_say() -> None:

@@ -48,6 +48,8 @@ class Hurt(Event, frozen=True, kw_only=True):
     """What it hurt, in a sentence."""
     times: int = 1
     """How often, since it was last said."""
+    which: tuple[str, ...] = ()
+    """The first of those, each in a sentence, where more than one is told at once."""
 
 
 class FaultRemoved(Event, frozen=True, kw_only=True):
@@ -58,3 +60,5 @@ class FaultRemoved(Event, frozen=True, kw_only=True):
     by: str
     """Who ended it: `heal` (the harness), the remedy that did, or `itself` (the system got over it)."""
     hits: int
+    which: tuple[str, ...] = ()
+    """The first of the hits, each in a sentence, where it can tell them apart."""

@@ -142,7 +142,7 @@ def _on_link(link: str, asked: Arguments) -> OnLink:
     name = str(asked.get("type"))
     if name not in toxics:
         raise ScenarioError(unknown_name("toxic", name, known=toxics))
-    toxic = read(toxics[name](), asked.get("attributes") or {})
+    toxic = read(toxics[name], asked.get("attributes") or {})
     return OnLink(link, toxic, asked.get("stream", "downstream"), float(asked.get("toxicity", 1.0)))
 
 

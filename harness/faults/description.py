@@ -1,4 +1,4 @@
-"""The catalogue in words: what each fault hurts, takes and shows, read from the faults themselves.
+"""The catalogue in words: what each fault and each toxic hurts, takes and shows, read from themselves.
 
 Rules of this file: nothing is said here that a fault does not say. Its docstring begins with what it does, may go on
 about it in further paragraphs, and ends with paragraphs that begin with `Cleanup:`, `Evidence:` or `Source:`.
@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from typing import Any
 
 from harness.errors import ScenarioError, unknown_name
 from harness.faults import CATALOGUE
 from harness.faults.fault import Fault
 from harness.faults.parameters import Parameter, parameters_of
+from harness.faults.toxics import Toxic
+from harness.faults.toxics.attributes import spelling_of
+from harness.faults.toxics.examples import EXAMPLES
+from harness.faults.toxics.http_toxic import HttpToxic
 
 LABELS = ("Cleanup", "Evidence", "Source")
 """What a paragraph of a fault's docstring may be headed by."""
@@ -21,7 +27,7 @@ LABELS = ("Cleanup", "Evidence", "Source")
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """One fault, for whoever reads about it."""
+    """One fault or toxic, for whoever reads about it."""
 
     name: str
     """Its name in the history: `factory_hang`."""
@@ -41,11 +47,18 @@ class Described:
     """Where the facts behind it stand."""
     parameters: tuple[Parameter, ...]
     """What it takes, in order."""
+    kind: str = "fault"
+    """`fault`, or `toxic` for what the fault `on_link` puts on a link, and so does the control API."""
 
 
 def described() -> tuple[Described, ...]:
     """Describe every fault, in the order of the catalogue; one that goes by several names once for each."""
     return tuple(one for kind in CATALOGUE for one in variants(kind))
+
+
+def described_toxics() -> tuple[Described, ...]:
+    """Describe every toxic."""
+    return tuple(_described_toxic(toxic) for toxic in EXAMPLES)
 
 
 def variants(kind: type[Fault]) -> tuple[Described, ...]:
@@ -79,12 +92,12 @@ def seen_by_choice(kind: type[Fault]) -> dict[str, str]:
 
 
 def find(name: str) -> Described:
-    """Give the fault of a name.
+    """Give the fault of a name, or else the toxic.
 
     Raises:
         ScenarioError: when the catalogue has none, with the one that was probably meant.
     """
-    known = {one.name: one for one in described()}
+    known = {one.name: one for one in (*described_toxics(), *described())}
     if name not in known:
         raise ScenarioError(unknown_name("fault", name, known=known))
     return known[name]
@@ -103,17 +116,70 @@ def as_table() -> list[str]:
     return in_columns([heads, *((one.name, one.target, one.sees) for one in described())])
 
 
+def toxics_as_table() -> list[str]:
+    """Give the toxics, a line each."""
+    heads = ("TOXIC", "WHAT IT DOES TO A LINK, FOR INSTANCE")
+    return in_columns([heads, *((one.name, one.sees) for one in described_toxics())])
+
+
 def in_detail(one: Described) -> list[str]:
-    """Give all there is to say about a fault."""
+    """Give all there is to say about a fault or a toxic."""
     said = (("a user sees", one.sees), ("evidence of a hit", one.evidence), ("healing", one.cleanup))
     facts = [(f"  {label}:", words) for label, words in (*said, ("source", one.source)) if words]
     lines = [f"{one.name}  ({one.target})", "", f"  with scenario.fault({one.written}):", ""]
     lines += [line for paragraph in one.about for line in (f"  {paragraph}", "")]
     lines += in_columns(facts)
     if one.parameters:
-        rows = [(f"    {each.name}", each.meaning, each.range, f"default {each.default}") for each in one.parameters]
+        rows = [
+            (f"    {each.name}", each.meaning, each.range, f"default {each.default}", in_the_api(each))
+            for each in one.parameters
+        ]
         lines += ["", "  parameters:", *in_columns(rows)]
     return lines
+
+
+def in_the_api(parameter: Parameter) -> str:
+    """Say what the control API calls a toxic's setting, and in which unit; "" for a fault's."""
+    if not parameter.attribute:
+        return ""
+    return f"in the API {parameter.attribute}" + (f", in {parameter.unit}" if parameter.unit else "")
+
+
+def settings_of(kind: type[Toxic]) -> tuple[Parameter, ...]:
+    """List the settings of a kind of toxic, in the order in which they are given."""
+    spelled = ((declared, spelling_of(declared)) for declared in fields(kind))
+    return tuple(
+        Parameter(each.name, said.meaning, said.range, _written(each.default), said.choices, said.name, said.unit)
+        for each, said in spelled
+    )
+
+
+def _described_toxic(toxic: Toxic) -> Described:
+    given = {declared.name: getattr(toxic, declared.name) for declared in fields(toxic)}
+    unusual = [declared.name for declared in fields(toxic) if given[declared.name] != declared.default]
+    made = f"{type(toxic).__name__}({', '.join(f'{name}={_written(given[name])}' for name in unusual)})"
+    return Described(
+        name=toxic.type,
+        written=f"OnLink(toxic={made})",
+        target="link",
+        sees=toxic.sees,
+        about=tuple(" ".join(part.split()) for part in (inspect.getdoc(toxic) or "").split("\n\n")),
+        cleanup="",
+        evidence="each reply that it spoilt"
+        if isinstance(toxic, HttpToxic)
+        else "each connection to which it did something",
+        source="",
+        parameters=settings_of(type(toxic)),
+        kind="toxic",
+    )
+
+
+def _written(value: Any) -> str:  # noqa: ANN401 - whatever a setting is
+    """Write a toxic's setting as a scenario would."""
+    if isinstance(value, timedelta):
+        seconds = value.total_seconds()
+        return f'"{seconds * 1000:g}ms"' if 0 < seconds < 1 else f'"{seconds:g}s"'
+    return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
 def _described(fault: Fault, *, written: str, parameters: tuple[Parameter, ...]) -> Described:

@@ -30,7 +30,7 @@ class OnLink(StandingFault):
     link: str = field(default="factory", metadata=one_of("which link", *LINKS))
     toxic: Toxic = field(
         default=Latency(timedelta(seconds=2)),
-        metadata=instance_of("what it does", Toxic, said="one of `harness.faults.toxics`"),
+        metadata=instance_of("what it does", Toxic, said="one of `harness.faults.toxics`, listed under toxics"),
     )
     stream: Stream = field(
         default="downstream",

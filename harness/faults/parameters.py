@@ -41,6 +41,10 @@ class Parameter:
     """As it would be written in a scenario."""
     choices: tuple[str, ...] = ()
     """The words it is one of; empty for all else."""
+    attribute: str = ""
+    """What the control API calls it; "" for what is no toxic's."""
+    unit: str = ""
+    """What one of it is there; "" where that needs no word."""
 
 
 def one_of(meaning: str, *values: str) -> Metadata:

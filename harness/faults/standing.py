@@ -24,6 +24,7 @@ class StandingFault:
 
     def __post_init__(self) -> None:
         check(self)
+        tuple(self.troubles)  # one that cannot be is refused now, not when it is to begin
 
     @property
     def sees(self) -> str:

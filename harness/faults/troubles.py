@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Literal
 
+from harness.errors import ScenarioError
 from harness.faults.toxics import Toxic
+from harness.faults.toxics.attributes import refuse_out_of_range
+from harness.faults.toxics.http_toxic import HttpToxic
 
 Stream = Literal["upstream", "downstream"]
 Spoiling = Literal["no_points", "no_value", "null", "text", "no_longer_recorded", "frozen_gauge", "counter_reset"]
@@ -18,7 +21,11 @@ Spoiling = Literal["no_points", "no_value", "null", "text", "no_longer_recorded"
 
 @dataclass(frozen=True, slots=True)
 class ToxicOn:
-    """A toxic is on a link."""
+    """A toxic is on a link.
+
+    Raises:
+        ScenarioError: when a setting of the toxic is out of range, or it can spoil nothing on that stream.
+    """
 
     link: str
     """Which: `factory` or `telemetry`."""
@@ -29,10 +36,21 @@ class ToxicOn:
     toxicity: float = 1.0
     """How likely a connection meets it, 0 to 1."""
 
+    def __post_init__(self) -> None:
+        refuse_out_of_range(self.toxic)
+        if isinstance(self.toxic, HttpToxic) and self.stream == "upstream":
+            message = (
+                f"{type(self.toxic).__name__}: stream is 'upstream'; it spoils replies, which flow downstream. "
+                "Allowed: `downstream`; leave the stream out."
+            )
+            raise ScenarioError(message)
+
     @property
     def name(self) -> str:
-        """What the stack calls it."""
-        return f"{self.link}/{self.toxic.type}"
+        """What the stack calls it; two that spoil different things have different names."""
+        stream = " upstream" if self.stream == "upstream" else ""
+        aim = f" {self.toxic.aim}" if self.toxic.aim else ""
+        return f"{self.link}/{self.toxic.type}{stream}{aim}"
 
 
 @dataclass(frozen=True, slots=True)

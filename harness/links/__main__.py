@@ -18,7 +18,8 @@ from harness.errors import HarnessError
 from harness.links.addresses import joined, listen, resolve
 from harness.links.bodies import read_links
 from harness.links.control import VERSION, control_app
-from harness.links.links import Links
+from harness.links.links import Links, Wanted
+from harness.links.refusals import BAD_BODY, Refused
 from harness.stacks.safety import refuse_unless_ours
 
 TOKEN = "PIZZA_CHAOS_TOKEN"  # noqa: S105 - the name of a variable
@@ -71,13 +72,21 @@ async def _serve(options: argparse.Namespace, token: str) -> None:
     links = Links(seed=options.seed, permit=lambda host: refuse_unless_ours(f"tcp://{joined(host, 0)}"))
     with bound, contextlib.closing(links):
         if options.config is not None:
-            await links.populate(read_links(options.config.read_bytes()), made=[])
+            await links.populate(_configured(options.config), made=[])
         config = uvicorn.Config(
             control_app(links, token=token), lifespan="off", ws="none", log_level="warning", timeout_graceful_shutdown=1
         )
         address = joined(*bound.getsockname()[:2])
         sys.stderr.write(f"answering like toxiproxy {VERSION} on http://{address}, seed {options.seed}\n")
         await uvicorn.Server(config).serve(sockets=[bound])
+
+
+def _configured(config: Path) -> list[Wanted]:
+    try:
+        return read_links(config.read_bytes())
+    except Refused as refusal:
+        message = f"--config {config}: {str(refusal).removeprefix(BAD_BODY)}"
+        raise HarnessError(message) from refusal
 
 
 def _allow_many_files() -> None:

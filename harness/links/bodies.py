@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from difflib import get_close_matches
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,6 +24,7 @@ from harness.faults.toxics.http_toxic import HttpToxic
 from harness.faults.toxics.toxic import Toxic
 from harness.links.link import Direction, LinkToxic
 from harness.links.links import Wanted
+from harness.links.outages import DOWN
 from harness.links.refusals import Refused, bad_body, bad_stream, bad_toxic_type, missing_field
 from harness.links.running import LinkSettings, RunningLink
 
@@ -31,6 +34,9 @@ Json = dict[str, Any]
 _TYPES = {toxic.type: toxic for toxic in TOXICS}
 _LARGEST = 2**63 - 1
 
+MISSPELT = 0.65
+"""How like a key has to be, by difflib, to be taken for another that is misspelt."""
+
 
 class _Link(msgspec.Struct, frozen=True):
     name: str | None = None
@@ -38,6 +44,8 @@ class _Link(msgspec.Struct, frozen=True):
     upstream: str | None = None
     enabled: bool | None = None
     toxics: list[Any] | None = None
+    ttl: str | None = None
+    called: str | None = None  # by the harness alone, so that what it does for a scenario is not told as a second fault
 
 
 class _Toxic(msgspec.Struct, frozen=True):
@@ -81,11 +89,14 @@ def read_link_update(body: bytes, link: RunningLink) -> LinkSettings:
         Refused: when it cannot be read.
     """
     change = _shaped(_parsed(body), _Link)
+    is_enabled = link.is_enabled if change.enabled is None else change.enabled
     return LinkSettings(
         link.name,
         upstream=link.upstream if change.upstream is None else change.upstream,
         listen=link.listen if change.listen is None else change.listen,
-        is_enabled=link.is_enabled if change.enabled is None else change.enabled,
+        is_enabled=is_enabled,
+        ttl=_ttl_disabled(change.ttl, is_enabled=is_enabled),
+        called=change.called or DOWN,
     )
 
 
@@ -99,14 +110,17 @@ def read_toxic(body: bytes) -> LinkToxic:
 
 
 def read_toxic_update(body: bytes, there: LinkToxic) -> LinkToxic:
-    """Read what is to change about a toxic: attributes and toxicity; what is not mentioned stays.
+    """Read what is to change about a toxic: attributes, toxicity and time to live; what is not mentioned stays.
+
+    Returns: the toxic as it is to be, with a time to live only if that is to begin anew.
 
     Raises:
         Refused: when an attribute is not what it can be.
     """
     change = _shaped(_parsed(body), _Toxic)
     toxicity = there.toxicity if change.toxicity is None else change.toxicity
-    return replace(there, toxic=_with_attributes(there.toxic, change.attributes), toxicity=toxicity)
+    toxic = _with_attributes(there.toxic, change.attributes)
+    return replace(there, toxic=toxic, toxicity=toxicity, ttl=_ttl(change.ttl))
 
 
 def _wanted(link: _Link, *, place: str) -> Wanted:
@@ -118,6 +132,7 @@ def _wanted(link: _Link, *, place: str) -> Wanted:
         upstream=link.upstream or "",
         listen=link.listen or "127.0.0.1:0",  # Toxiproxy would listen everywhere, unasked
         is_enabled=link.enabled is not False,
+        ttl=_ttl_disabled(link.ttl, is_enabled=link.enabled is not False),
     )
     return settings, [_toxic(toxic) for toxic in link.toxics or ()]
 
@@ -135,14 +150,14 @@ def _toxic(parsed: object) -> LinkToxic:
         raise bad_body(f"{kind} spoils replies, which flow downstream; leave the stream out")
     return LinkToxic(
         body.name or f"{kind}_{direction.value}",
-        toxic=_with_attributes(_TYPES[kind](), body.attributes),
+        toxic=_with_attributes(_TYPES[kind], body.attributes),
         direction=direction,
         toxicity=1.0 if body.toxicity is None else body.toxicity,
         ttl=_ttl(body.ttl),
     )
 
 
-def _with_attributes(toxic: Toxic, attributes: dict[str, Any] | None) -> Toxic:
+def _with_attributes(toxic: Toxic | type[Toxic], attributes: dict[str, Any] | None) -> Toxic:
     given = {name.lower(): value for name, value in (attributes or {}).items() if value is not None}
     try:
         return read(toxic, given)
@@ -157,12 +172,27 @@ def _ttl(text: str | None) -> timedelta | None:
         raise bad_body(f"ttl: {error}") from error
 
 
+def _ttl_disabled(text: str | None, *, is_enabled: bool) -> timedelta | None:
+    if text is not None and is_enabled:
+        raise bad_body('ttl says how long a proxy stays disabled; give it with "enabled": false, or to a toxic')
+    return _ttl(text)
+
+
 def _shaped(parsed: object, shape: type[Shape]) -> Shape:
     by_any_case = {str(key).lower(): value for key, value in parsed.items()} if isinstance(parsed, dict) else parsed
+    if isinstance(by_any_case, dict):
+        _refuse_misspelt(by_any_case)
     try:
         return msgspec.convert({} if by_any_case is None else by_any_case, shape)
     except msgspec.ValidationError as error:
         raise bad_body(str(error)) from error
+
+
+def _refuse_misspelt(keys: Iterable[str]) -> None:
+    """Ignore a key that Toxiproxy ignores, unless it must be `ttl`: the fault would never heal."""
+    for key in keys:
+        if key != "ttl" and get_close_matches(key, ["ttl"], cutoff=MISSPELT):
+            raise bad_body(f"unknown field {key!r}. Did you mean 'ttl'?")
 
 
 def _parsed(body: bytes) -> object:
@@ -202,7 +232,7 @@ _decoder = json.JSONDecoder(parse_int=_whole, parse_float=_number, parse_constan
 
 def link_json(link: RunningLink) -> Json:
     """Write a link as Toxiproxy does, its stray `Logger` included: some clients are strict."""
-    return {
+    shown: Json = {
         "name": link.name,
         "listen": link.listen,
         "upstream": link.upstream,
@@ -210,6 +240,7 @@ def link_json(link: RunningLink) -> Json:
         "Logger": {},
         "toxics": [toxic_json(toxic) for toxic in link.link.toxics],
     }
+    return shown if link.ttl is None else {**shown, "ttl": _seconds(link.ttl)}
 
 
 def toxic_json(settings: LinkToxic) -> Json:
@@ -223,8 +254,30 @@ def toxic_json(settings: LinkToxic) -> Json:
         "toxicity": int(toxicity) if toxicity.is_integer() else toxicity,
     }
     if settings.ttl is not None:
-        shown["ttl"] = f"{settings.ttl.total_seconds():g}s"
+        shown["ttl"] = _seconds(settings.ttl)
     return shown
+
+
+def _seconds(length: timedelta) -> str:
+    return f"{length.total_seconds():g}s"
+
+
+def hits_json(link: RunningLink, toxic: str) -> Json:
+    """Write how often a toxic has hit, and what it hit first; Toxiproxy has nothing like it.
+
+    Raises:
+        Refused: when there is no toxic of that name.
+    """
+    first = [
+        {
+            "connection": hit.connection,
+            "client": hit.client,
+            **({"request": hit.request} if hit.request else {}),
+            "seconds_ago": round(seconds_ago, 3),
+        }
+        for hit, seconds_ago in link.first_hits(toxic)
+    ]
+    return {"hits": link.link.hits[toxic], "first": first}
 
 
 def refusal_json(refusal: Refused) -> Json:

@@ -6,6 +6,7 @@ text/plain. It is not for browsers: whoever looks like one is refused, as there.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from functools import wraps
@@ -27,6 +28,9 @@ from harness.links.running import RunningLink
 
 VERSION = "2.12.0"
 """Of the Toxiproxy that we answer like; clients choose their verbs by it."""
+
+API = "control API"
+"""Who it is, for the history."""
 
 MOST_BODY_BYTES = 1024 * 1024
 """A longer request body is refused."""
@@ -85,6 +89,7 @@ class _Routes:
             Route(toxic, self.show_toxic, methods=["GET"]),
             Route(toxic, self.update_toxic, methods=["PATCH", "POST"]),
             Route(toxic, self.delete_toxic, methods=["DELETE"]),
+            Route(f"{toxic}/hits", self.show_hits, methods=["GET"]),
             Route("/populate", self.populate, methods=["POST"]),
             Route("/reset", self.reset, methods=["POST"]),
             Route("/version", self.version, methods=["GET"]),
@@ -98,7 +103,7 @@ class _Routes:
     @_answering
     async def create_link(self, request: Request) -> Response:
         settings, toxics = bodies.read_link(await _body(request))
-        return JSONResponse(bodies.link_json(await self._links.create(settings, toxics)), status_code=201)
+        return JSONResponse(bodies.link_json(await self._links.create(settings, toxics, by=API)), status_code=201)
 
     @_answering
     async def show_link(self, request: Request) -> Response:
@@ -108,11 +113,11 @@ class _Routes:
     async def update_link(self, request: Request) -> Response:
         link = self._link(request)
         settings = bodies.read_link_update(await _body(request), link)
-        return JSONResponse(bodies.link_json(await self._links.update(link.name, settings)))
+        return JSONResponse(bodies.link_json(await self._links.update(link.name, settings, by=API)))
 
     @_answering
     async def delete_link(self, request: Request) -> Response:
-        await self._links.remove(request.path_params["proxy"])
+        await self._links.remove(request.path_params["proxy"], by=API)
         return Response(status_code=204)
 
     @_answering
@@ -134,21 +139,25 @@ class _Routes:
     async def update_toxic(self, request: Request) -> Response:
         link = self._link(request)
         body = await _body(request)
-        toxic = bodies.read_toxic_update(body, link.toxic(request.path_params["toxic"]))
-        link.change(toxic)
-        return JSONResponse(bodies.toxic_json(toxic))
+        change = bodies.read_toxic_update(body, link.toxic(request.path_params["toxic"]))
+        link.change(change, by=API)
+        return JSONResponse(bodies.toxic_json(link.toxic(change.name)))
 
     @_answering
     async def delete_toxic(self, request: Request) -> Response:
-        self._link(request).remove(request.path_params["toxic"], by="control API")
+        self._link(request).remove(request.path_params["toxic"], by=API)
         return Response(status_code=204)
+
+    @_answering
+    async def show_hits(self, request: Request) -> Response:
+        return JSONResponse(bodies.hits_json(self._link(request), request.path_params["toxic"]))
 
     async def populate(self, request: Request) -> Response:
         made: list[RunningLink] = []
         answer: dict[str, Any] = {}
         status = 201
         try:
-            await self._links.populate(bodies.read_links(await _body(request)), made=made)
+            await self._links.populate(bodies.read_links(await _body(request)), made=made, by=API)
         except (Refused, SafetyError) as error:
             refusal = error if isinstance(error, Refused) else Refused(str(error), status=403)
             answer, status = bodies.refusal_json(refusal), refusal.status
@@ -213,6 +222,9 @@ async def _body(request: Request) -> bytes:
                 raise Refused(message, status=413)
     except ClientDisconnect:
         raise bad_body("unexpected EOF") from None
+    except asyncio.CancelledError:  # by a server that is told to end, while half of a request has come
+        message = "the control API is ending"
+        raise Refused(message, status=503) from None
     return bytes(body)
 
 

@@ -95,9 +95,26 @@ class Connection:
     """Its two directions."""
 
 
+MOST_HITS_KEPT = 100
+"""So many hits of a toxic are told one by one; the rest is a count."""
+
 Made = tuple[Connection, Direction, Commands]
 Outcome = list[Made]
 """What is to be carried out where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something that a toxic spoilt: a connection, or a reply on one."""
+
+    connection: int
+    """The connection's number."""
+    client: str
+    """Who it is."""
+    request: str
+    """Which request's reply, as `POST /api/order`; "" for the connection as a whole."""
+    at: float
+    """When, in link seconds."""
 
 
 @dataclass(slots=True)
@@ -109,6 +126,7 @@ class _Attached:
     memory: object
     pace: Pace = field(default_factory=Pace)
     hits: int = 0
+    first_hits: list[Hit] = field(default_factory=list)
 
     @property
     def pace_of_one(self) -> Pace:
@@ -148,8 +166,12 @@ class Link:
 
     @property
     def hits(self) -> dict[str, int]:
-        """How many connections each toxic did something to."""
+        """How many connections each toxic did something to, or replies where it spoils those."""
         return {name: attached.hits for name, attached in self._toxics.items()}
+
+    def first_hits(self, name: str) -> tuple[Hit, ...]:
+        """Say which connections and requests a toxic hit first: as many as are kept."""
+        return tuple(self._toxics[name].first_hits)
 
     @property
     def opened(self) -> int:
@@ -193,25 +215,30 @@ class Link:
         """
         heals_at = None if settings.ttl is None else now + settings.ttl.total_seconds()
         attached = self._toxics[settings.name] = _Attached(settings, heals_at, settings.toxic.remember())
-        self._record(
-            FaultApplied(
-                fault=settings.toxic.type,
-                id=self._id(settings.name),
-                target=self.name,
-                sees=settings.toxic.sees,
-                parameters={
-                    "stream": settings.direction.value,
-                    "toxicity": settings.toxicity,
-                    **written(settings.toxic),
-                },
-            )
-        )
+        self._tell_applied(settings)
         return [made for connection in self.connections for made in self._meet(attached, connection, now=now)]
 
-    def change(self, name: str, *, toxic: Toxic, toxicity: float, now: float) -> Outcome:
-        """Give a toxic other settings, on open connections too; each keeps its roll against the toxicity."""
-        attached = self._toxics[name]
-        attached.settings = replace(attached.settings, toxic=toxic, toxicity=toxicity)
+    def change(self, settings: LinkToxic, *, now: float, by: str = "heal") -> Outcome:
+        """Give the toxic of that name another strength and toxicity, on open connections too; each keeps its roll.
+
+        Args:
+            settings: with a time to live, that begins anew; without, the one that it has goes on.
+            now: link seconds.
+            by: who changed it, for the history.
+
+        Evidence: FaultRemoved for what it was, FaultApplied for what it is; the hits of that are counted anew.
+        """
+        attached = self._toxics[settings.name]
+        there = attached.settings
+        attached.settings = replace(there, toxic=settings.toxic, toxicity=settings.toxicity)
+        if settings.ttl is not None:
+            attached.settings = replace(attached.settings, ttl=settings.ttl)
+            attached.heals_at = now + settings.ttl.total_seconds()
+        if (settings.toxic, settings.toxicity) == (there.toxic, there.toxicity):
+            return []
+        self._tell_removed(there, attached, by=by)
+        attached.hits, attached.first_hits = 0, []
+        self._tell_applied(attached.settings)
         return [made for connection in self.connections for made in self._change(attached, connection, now=now)]
 
     def remove(self, name: str, *, now: float, by: str = "heal") -> Outcome:
@@ -222,11 +249,11 @@ class Link:
             now: link seconds.
             by: who ended it, for the history.
 
-        Evidence: FaultRemoved, with how many connections it hit, or replies where it spoils those.
+        Evidence: FaultRemoved, with how many connections it hit, or replies where it spoils those, with the first.
         """
         attached = self._toxics.pop(name)
         settings = attached.settings
-        self._record(FaultRemoved(fault=settings.toxic.type, id=self._id(name), by=by, hits=attached.hits))
+        self._tell_removed(settings, attached, by=by)
         return [made for connection in self.connections for made in self._leave(settings, connection, now=now)]
 
     def heal_due(self, now: float) -> Outcome:
@@ -280,12 +307,42 @@ class Link:
         # One for each toxic: from one for all, both directions would draw in an order that no seed decides.
         return Random(f"{self._seed}/{self.name}/{connection.number}/{toxic}")
 
-    def _hit(self, attached: _Attached, connection: Connection) -> None:
+    def _hit(self, attached: _Attached, connection: Connection, request: str, now: float) -> None:
         attached.hits += 1
+        if attached.hits > MOST_HITS_KEPT:
+            return
+        hit = Hit(connection.number, connection.client, request, now)
+        attached.first_hits.append(hit)
         if attached.hits == 1:
             settings = attached.settings
-            evidence = f"connection {connection.number} of {self.name}, from {connection.client}"
+            evidence = self._told(hit)
             self._record(FaultHit(fault=settings.toxic.type, id=self._id(settings.name), evidence=evidence))
+
+    # What the history is told
+
+    def _tell_applied(self, settings: LinkToxic) -> None:
+        self._record(
+            FaultApplied(
+                fault=settings.toxic.type,
+                id=self._id(settings.name),
+                target=self.name,
+                sees=settings.toxic.sees,
+                parameters={
+                    "stream": settings.direction.value,
+                    "toxicity": settings.toxicity,
+                    **written(settings.toxic),
+                },
+            )
+        )
+
+    def _tell_removed(self, settings: LinkToxic, attached: _Attached, *, by: str) -> None:
+        which = tuple(self._told(hit) for hit in attached.first_hits)
+        id_ = self._id(settings.name)
+        self._record(FaultRemoved(fault=settings.toxic.type, id=id_, by=by, hits=attached.hits, which=which))
+
+    def _told(self, hit: Hit) -> str:
+        carried = f"{hit.request} on " if hit.request else ""
+        return f"{carried}connection {hit.connection} of {self.name}, from {hit.client}"
 
     def _id(self, toxic: str) -> str:
         return f"{self.name}/{toxic}"

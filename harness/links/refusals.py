@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from harness.errors import HarnessError
 
+BAD_BODY = "bad request body: "
+"""How a refusal of a request body begins."""
+
 
 class Refused(HarnessError):
     """Raised instead of doing what was asked of the links.
@@ -20,7 +23,7 @@ class Refused(HarnessError):
 
 def bad_body(why: str) -> Refused:
     """Refuse a request body that does not mean anything."""
-    return Refused(f"bad request body: {why}", status=400)
+    return Refused(f"{BAD_BODY}{why}", status=400)
 
 
 def missing_field(name: str) -> Refused:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import resource
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from harness.events import Event
@@ -15,7 +17,8 @@ from harness.links.addresses import Resolved, joined, listen, resolve
 from harness.links.conversation import Conversation, Surroundings
 from harness.links.deadlines import Deadlines
 from harness.links.dialling import Dialling
-from harness.links.link import Link, LinkToxic, Outcome
+from harness.links.link import Hit, Link, LinkToxic, Outcome
+from harness.links.outages import DOWN, Place
 from harness.links.refusals import no_such_toxic, toxic_exists
 from harness.links.sockets import accepted
 from harness.links.watch import Watch
@@ -41,6 +44,10 @@ class LinkSettings:
     """Where it listens; port 0 for any that is free."""
     is_enabled: bool = True
     """Whether it listens; if not, connections to it are refused."""
+    ttl: timedelta | None = None
+    """How long until it listens again by itself, if it does not, in incident time; None for not at all."""
+    called: str = DOWN
+    """What it is called in the history if it listens no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,10 @@ class RunningLink:
         self.upstream = settings.upstream
         self.listen = settings.listen
         """Where it listens: as asked for, and once it has listened, as it really was."""
+        self.ttl: timedelta | None = None
+        """How long until it listens again by itself, from when that was said; None for not at all."""
+        self.enables_at = math.inf
+        """When that is, in link seconds."""
         self.link = Link(settings.name, seed=seed, record=record)
         """The toxics, and what has passed through."""
         self._engine = engine
@@ -102,6 +113,11 @@ class RunningLink:
         return self._listener is not None
 
     @property
+    def place(self) -> Place | None:
+        """Where it listens and leads; None if it does not listen."""
+        return Place(self.listen, self.upstream) if self.is_enabled else None
+
+    @property
     def open_connections(self) -> int:
         """How many clients are connected."""
         return len(self._conversations)
@@ -114,6 +130,7 @@ class RunningLink:
         Raises:
             Refused: when the address cannot be had.
         """
+        self.ttl, self.enables_at = None, math.inf
         if self._listener is not None:
             return
         bound = listen(await resolve(self.listen))
@@ -130,6 +147,11 @@ class RunningLink:
         self._listener = None
         for conversation in list(self._conversations.values()):
             conversation.abort()
+
+    def live(self, ttl: timedelta, enable: Callable[[float], None]) -> None:
+        """Let `enable` be called when a time to live is over; unless it is said again, or the link listens before."""
+        self.ttl, self.enables_at = ttl, self._engine.now() + ttl.total_seconds()
+        self._engine.deadlines.add(self.enables_at, enable)
 
     async def move(self, *, listen: str, upstream: str) -> None:
         """Listen or lead somewhere else; if that is a change, the link stops first. Its toxics stay.
@@ -170,10 +192,19 @@ class RunningLink:
         self._carry_out(self.link.add(settings, now=self._engine.now()))
         self._wait_for_healing()
 
-    def change(self, settings: LinkToxic) -> None:
-        """Give the toxic of that name another strength and toxicity."""
+    def change(self, settings: LinkToxic, *, by: str = "heal") -> None:
+        """Give the toxic of that name another strength and toxicity, and a time to live from now on if there is one."""
+        self._carry_out(self.link.change(settings, now=self._engine.now(), by=by))
+        self._wait_for_healing()
+
+    def first_hits(self, name: str) -> list[tuple[Hit, float]]:
+        """Say which connections and requests a toxic hit first, each with how many seconds ago.
+
+        Raises:
+            Refused: when there is none of that name.
+        """
         now = self._engine.now()
-        self._carry_out(self.link.change(settings.name, toxic=settings.toxic, toxicity=settings.toxicity, now=now))
+        return [(hit, max(0.0, now - hit.at)) for hit in self.link.first_hits(self.toxic(name).name)]
 
     def remove(self, name: str, *, by: str = "heal") -> None:
         """Take a toxic off; what it held goes on at once.

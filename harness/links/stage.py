@@ -57,7 +57,8 @@ class Stage:
         rng: seeded for this toxic on this connection.
         began: link seconds when the toxic and the connection met.
         pace: shared with the toxic's other stages when the toxic is shared.
-        on_hit: called when the toxic first does something to the connection, and for each reply if it counts those.
+        on_hit: called when the toxic first does something to the connection, and for each reply if it counts those,
+            with the request ("" where it knows none) and link seconds.
     """
 
     __slots__ = (
@@ -77,7 +78,13 @@ class Stage:
     )
 
     def __init__(
-        self, toxic: Behaviour, *, rng: Random, began: float, pace: Pace, on_hit: Callable[[], None] = lambda: None
+        self,
+        toxic: Behaviour,
+        *,
+        rng: Random,
+        began: float,
+        pace: Pace,
+        on_hit: Callable[[str, float], None] = lambda _request, _now: None,
     ) -> None:
         self.toxic = toxic
         self._rng = rng
@@ -137,6 +144,7 @@ class Stage:
         if not self._plan:  # the time for which it let nothing through is not made up for in a burst
             self._pace.free = max(self._pace.free, now)
         self.toxic = toxic
+        self._was_hit = False
         self._replan()
 
     def dissolve(self) -> list[Item]:
@@ -173,7 +181,8 @@ class Stage:
             return self.toxic.on_silence(moment)
         commands = self.toxic.on_data(moment) if isinstance(item, bytes) else self.toxic.on_end(moment)
         if not _lets_through(commands, moment) and (self.toxic.counts_replies or not self._was_hit):
-            self._hit()
+            for request in self.toxic.take_hits() or ("",):
+                self._hit(request, now)
         if commands and self.toxic.is_shared:
             self._pace.free = max(self._pace.free, commands[-1].at)
         return commands
@@ -196,7 +205,7 @@ class Stage:
                 gone_on.extend([command.data] if command.data else [])
             case Close() | Reset():
                 if not self._was_hit:
-                    self._hit()
+                    self._hit("", now)
                 self._is_over = True
                 gone_on.append(Ending.CLOSE if isinstance(command, Close) else Ending.RESET)
 
@@ -222,9 +231,9 @@ class Stage:
         self._plan.clear()
         return item
 
-    def _hit(self) -> None:
+    def _hit(self, request: str, now: float) -> None:
         self._was_hit = True
-        self._on_hit()
+        self._on_hit(request, now)
 
 
 def _lets_through(commands: Commands, moment: Moment) -> bool:

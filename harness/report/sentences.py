@@ -12,6 +12,9 @@ from harness.durations import spoken
 _URL = re.compile(r"(https?://[^/\s\"'<>]+)/(?:[^\s\"'<>]*/)?([^\s\"'<>/]*)")
 
 
+NAMED = 3
+"""So many of the connections or requests that were hurt are named in a sentence; the history has more."""
+
 REASONS = {
     "no data": "for lack of data and not by a threshold",
     "threshold": "by a threshold",
@@ -78,7 +81,8 @@ def _of_faults(event: e.Event) -> str:
         case e.TroubleBegun():
             return f"{event.trouble}: {event.how}"
         case e.Hurt():
-            return f"{event.trouble} hurt {event.what}"
+            named = f", as {'; '.join(event.which[:NAMED])}" if event.which else ""
+            return f"{event.trouble} hurt {event.what}{named}"
         case e.FaultRemoved():
             return f"fault {event.id} ended by {event.by}, after {count(event.hits, 'hit')}"
     return ""

@@ -56,6 +56,7 @@ from harness.stacks.target_troubles import TargetTroubles
 from harness.stacks.task_troubles import TaskTroubles
 from harness.stacks.telemetry_troubles import TelemetryTroubles
 from harness.stacks.troubles import Troubles
+from harness.stacks.unreached import Unreached
 from harness.stacks.ways import Ways
 from harness.telemetry.receiver import Server, telemetry_app
 from harness.telemetry.scraping import Scraping
@@ -110,6 +111,8 @@ class ProcessesStack(DeployedStack):
         scrape = settings.scrape
         self._scraping = Scraping(scrape, sink=self.monitoring.sink, record=recorder.record) if scrape else None
         self._loop = LoopThread(trouble=self._troubled)
+        self._unreached = Unreached(recorder.record)
+        recorder.listen(self._unreached.hear)
         ways = self._ways = self._new_ways()
         self._zone, self._dns, self._links = ways.zone, ways.names, ways.links
         pushes = TelemetryTroubles(clock=clock, record=recorder.record, max_bytes=self.monitoring.sink.max_bytes)
@@ -358,7 +361,7 @@ class ProcessesStack(DeployedStack):
 
     def _new_ways(self) -> Ways:
         """Make the ways through the system: here, in the harness itself."""
-        zone, record = Zone(), self._recorder.record
+        zone, record = Zone(), self._unreached.record
         return Ways(
             zone,
             names=DnsServer(zone, record=record, listen=Address(self._settings.load_host or "127.0.0.1", 0)),

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import quote_plus, unquote_plus
 
 from harness.clock import WallClock
 from harness.errors import ScenarioError, unknown_name
 from harness.events import Event, FaultApplied, FaultHit, FaultRemoved, Hurt
 from harness.faults.troubles import LinkCut, ToxicOn
 from harness.links import Direction, Links, LinkSettings, LinkToxic, control_app
+from harness.links.outages import DOWN
 from harness.stacks.safety import refuse_unless_ours
 from harness.telemetry.receiver import Server
 
@@ -24,6 +26,10 @@ URL_FILE = "toxiproxy.url"
 
 _OURS = "scenario:"
 """How the names of toxics begin that a scenario's fault has put on a link."""
+
+
+OWN_CUT = f"{_OURS}{DOWN}"
+"""What a link that a scenario's fault has disabled is called."""
 
 
 class RunLinks:
@@ -126,7 +132,8 @@ class RunLinks:
 
     async def _enable(self, name: str, *, is_enabled: bool) -> None:
         link = self._all[name]
-        await self._all.update(name, LinkSettings(name, link.upstream, link.listen, is_enabled=is_enabled))
+        settings = LinkSettings(name, link.upstream, link.listen, is_enabled=is_enabled, called=OWN_CUT)
+        await self._all.update(name, settings)
 
     def _hear(self, event: Event) -> None:
         for kept in heard(event):
@@ -138,12 +145,15 @@ def heard(event: Event) -> Iterator[Event]:
     if not isinstance(event, FaultApplied | FaultHit | FaultRemoved) or f"/{_OURS}" not in event.id:
         yield event
         return
-    name = event.id.replace(_OURS, "")
+    link, _, name = event.id.partition(f"/{_OURS}")
+    if event.fault == DOWN:  # whoever begins it tells what that breaks off
+        return
+    trouble = f"{link}/{_unfolded(name)}"
     if isinstance(event, FaultHit):
-        yield Hurt(trouble=name, what=event.evidence)
+        yield Hurt(trouble=trouble, what=event.evidence)
     elif isinstance(event, FaultRemoved) and event.hits > 1:
         others = event.hits - 1
-        yield Hurt(trouble=name, what=f"more of the same: {others}", times=others)
+        yield Hurt(trouble=trouble, what=f"more of the same: {others}", times=others, which=event.which[1:])
 
 
 def on_link(trouble: ToxicOn) -> LinkToxic:
@@ -152,7 +162,16 @@ def on_link(trouble: ToxicOn) -> LinkToxic:
 
 
 def _named(trouble: ToxicOn) -> str:
-    return f"{_OURS}{trouble.toxic.type}"
+    return f"{_OURS}{_folded(trouble.name.removeprefix(f'{trouble.link}/'))}"
+
+
+def _folded(name: str) -> str:
+    """Write a name so that it may stand in a URL as it is: Toxiproxy's clients put it there unquoted."""
+    return quote_plus(name).replace("~", "~7E").replace("%", "~")
+
+
+def _unfolded(name: str) -> str:
+    return unquote_plus(name.replace("~", "%"))
 
 
 def _refuse_strangers(host: str) -> None:

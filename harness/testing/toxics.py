@@ -48,6 +48,8 @@ class Played:
     """Everything but the wishes to be woken and to read or not, with when."""
     waits: list[float] = field(default_factory=list)
     """Every instant for which the link asked to be woken."""
+    hits: int = 0
+    """How often the toxics hit, but for those that were removed."""
 
     @property
     def data(self) -> bytes:
@@ -90,7 +92,7 @@ def play(toxics: Iterable[Toxic], script: Script, *, removed_at: float = math.in
         due = inputs[0][0] if inputs else math.inf
         now = min(due, removed_at, player.wakes[0] if player.wakes else math.inf)
         if now > HORIZON_SECONDS:
-            return player.played
+            return player.finished()
         if now == removed_at:
             removed_at = math.inf
             player.remove_all(now)
@@ -124,6 +126,10 @@ class _Player:
         now = heapq.heappop(self.wakes)
         self._note(self._stream.wake(now), now)
 
+    def finished(self) -> Played:
+        self.played.hits = sum(self._link.hits.values())
+        return self.played
+
     def remove_all(self, now: float) -> None:
         for settings in self._link.toxics:
             self._note_all(self._link.remove(settings.name, now=now), now)
@@ -147,16 +153,20 @@ def check_toxic(toxic: Toxic, *, seed: int = 0) -> None:
     """Raise an AssertionError that names the first promise this toxic breaks.
 
     The promises: it says what a user will see; the API shows it as it is; the same seed does the same again; nothing
-    happens earlier than it should; data comes out as it went in unless the toxic says that it drops some; its removal,
-    at any moment of any wait, lets go of all that it held; and later connections know nothing of it.
+    happens earlier than it should; it counts a hit if it alters a byte or an instant, and else none; data comes out as
+    it went in unless the toxic says that it drops some; its removal, at any moment of any wait, lets go of all that it
+    held; and later connections know nothing of it.
     """
     assert toxic.sees, f"{toxic} does not say what a user will see."
-    assert read(type(toxic)(), written(toxic)) == toxic, f"{toxic} is not what the API shows: {written(toxic)}."
+    assert read(type(toxic), written(toxic)) == toxic, f"{toxic} is not what the API shows: {written(toxic)}."
     script = script_of(seed)
     first, again = (play([toxic], script, seed=seed) for _ in range(2))
     # Two words, for pytest would write a difference of thousands of commands out, and take minutes to find it.
     is_repeatable = first == again
     assert is_repeatable, f"{toxic} does something else with the same seed."
+    is_altered = first.commands != play([], script, seed=seed).commands
+    assert is_altered or not first.hits, f"{toxic} counts {first.hits} hits, and alters no byte and no instant."
+    assert first.hits or not is_altered, f"{toxic} alters what passes, and counts no hit."
     for instant in _instants(first, script):
         _check_removal(toxic, script=script, instant=instant, seed=seed)
     _check_healing(toxic)

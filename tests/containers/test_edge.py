@@ -172,7 +172,9 @@ def test_cut_link_breaks_off_who_is_connected_refuses_and_comes_back_where_it_wa
         assert (site.links.stands(cut), site.links.url("factory")) == (False, where)
         assert (await client.get(where)).text == "ok"
 
-    assert hurts(on_a_link(tmp_path, story)) == [cut.name]
+    site = on_a_link(tmp_path, story)
+    assert hurts(site) == [cut.name]
+    assert {type(event) for event in site.recorded} == {Hurt}  # and not as a second fault
 
 
 def test_link_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:

@@ -18,10 +18,13 @@ class Bandwidth(Toxic):
 
     type: ClassVar[str] = "bandwidth"
 
-    rate_kilobytes: int = field(default=0, metadata=whole("rate"))
-    """KB (1,000 bytes) a second; 0 lets nothing through."""
-    shared: bool = field(default=False, metadata=ours("shared", bool))
-    """Whether all connections of the link share that rate; else each has it for itself."""
+    rate_kilobytes: int = field(
+        default=0, metadata=whole("rate", "how fast, in 1,000 bytes a second; 0 lets nothing through", unit="KB/s")
+    )
+    shared: bool = field(
+        default=False,
+        metadata=ours("shared", bool, "whether all connections share that rate; else each has it for itself"),
+    )
 
     @property
     def sees(self) -> str:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from harness.durations import spoken
-from harness.faults.toxics.attributes import milliseconds
+from harness.faults.toxics.attributes import Duration, milliseconds
 from harness.faults.toxics.toxic import Close, Commands, Moment, Pass, Toxic
 
 
@@ -19,10 +19,13 @@ class Cut(Toxic):
     """
 
     type: ClassVar[str] = "cut"
+    is_ours: ClassVar[bool] = True
     drops_data: ClassVar[bool] = True
 
-    after: timedelta = field(default=timedelta(), metadata=milliseconds("after"))
-    """How long, from when the toxic and the connection met."""
+    after: Duration = field(
+        default=timedelta(),
+        metadata=milliseconds("after", "how long a connection lives, from when the toxic and it met"),
+    )
 
     @property
     def sees(self) -> str:

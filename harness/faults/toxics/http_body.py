@@ -7,13 +7,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from harness.errors import ScenarioError, unknown_name
-from harness.faults.toxics.attributes import text
+from harness.faults.toxics.attributes import complaint, text
 from harness.faults.toxics.http_message import Response
 from harness.faults.toxics.http_toxic import HttpToxic
 from harness.faults.toxics.toxic import Close, Commands, Send
 
 HTML = b"<html><body><h1>502 Bad Gateway</h1></body></html>\n"
+
+_SEES: Mapping[str, str] = {
+    "empty": "responses are empty",
+    "invalid_json": "responses cannot be read as JSON",
+    "html": "responses are an HTML page",
+    "truncate": "responses break off in the middle",
+    "replace": "responses say something else",
+    "set_field": "responses have a wrong {member}",
+    "remove_field": "responses lack {member}",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,24 +31,35 @@ class HttpBody(HttpToxic):
 
     type: ClassVar[str] = "http_body"
 
-    mode: str = field(default="empty", metadata=text("mode"))
-    """`empty`, `invalid_json`, `html`, `truncate` (half of it comes, then the connection closes), `replace` (by
-    `value`), or, for JSON objects, `set_field` and `remove_field`."""
-    member: str = field(default="", metadata=text("field"))
-    """Which member of the JSON object: `jwt`."""
-    value: str = field(default="", metadata=text("value"))
-    """The new body, or the member's new text."""
+    mode: str = field(
+        default="empty",
+        metadata=text("mode", "what comes; `truncate` is half of it, then a close", choices=tuple(_SEES)),
+    )
+    member: str = field(
+        default="",
+        metadata=text(
+            "field", "which member of a JSON object", said='a name with `set_field` and `remove_field`, else ""'
+        ),
+    )
+    value: str = field(
+        default="", metadata=text("value", "for `replace` the new body, for `set_field` the member's new text")
+    )
 
     def __post_init__(self) -> None:
-        if self.mode not in _SEES:
-            raise ScenarioError(unknown_name("http_body mode", self.mode, known=_SEES))
+        HttpToxic.__post_init__(self)
+        if self.mode.endswith("_field") and not self.member:
+            raise complaint(self, "member", f"{self.mode} needs to know which one. Name it, such as 'jwt'.")
 
     @property
     def sees(self) -> str:
         return _SEES[self.mode].format(member=self.member)
 
+    @property
+    def part(self) -> str:
+        return self.member if self.mode.endswith("_field") else ""
+
     def changed(self, response: Response) -> Response:
-        return _CHANGES[self.mode](self, response)
+        return _CHANGES[self.mode](self, response) if response.has_body else response
 
     def spoil(self, response: Response, at: float) -> Commands:
         if self.mode != "truncate":
@@ -49,19 +69,26 @@ class HttpBody(HttpToxic):
 
 
 def _empty(_toxic: HttpBody, response: Response) -> Response:
-    return replace(response, body=b"")
+    return _with_body(response, b"")
 
 
 def _invalid_json(_toxic: HttpBody, response: Response) -> Response:
-    return replace(response, body=response.body.rstrip(b" \r\n}]") + b",")
+    return _with_body(response, response.body.rstrip(b" \r\n}]") + b",")
 
 
 def _html(_toxic: HttpBody, response: Response) -> Response:
-    return replace(response, body=HTML).with_header(b"Content-Type", b"text/html")
+    return _with_body(response, HTML).with_header(b"Content-Type", b"text/html")
 
 
 def _replaced(toxic: HttpBody, response: Response) -> Response:
-    return replace(response, body=toxic.value.encode())
+    return _with_body(response, toxic.value.encode())
+
+
+def _with_body(response: Response, body: bytes) -> Response:
+    """Put a body in that is not packed, whatever the other was."""
+    if body == response.body:
+        return response
+    return replace(response, body=body).with_header(b"Content-Encoding", None)
 
 
 def _with_member(toxic: HttpBody, response: Response) -> Response:
@@ -77,7 +104,9 @@ def _edited(response: Response, edit: Callable[[dict[str, Any]], dict[str, Any]]
         members = json.loads(response.body)
     except (ValueError, RecursionError):
         return response  # not JSON: there is no member to change
-    return replace(response, body=json.dumps(edit(members)).encode()) if isinstance(members, dict) else response
+    if not isinstance(members, dict) or (edited := edit(members)) == members:
+        return response
+    return replace(response, body=json.dumps(edited).encode())
 
 
 _CHANGES: Mapping[str, Callable[[HttpBody, Response], Response]] = {
@@ -87,14 +116,4 @@ _CHANGES: Mapping[str, Callable[[HttpBody, Response], Response]] = {
     "replace": _replaced,
     "set_field": _with_member,
     "remove_field": _without_member,
-}
-
-_SEES: Mapping[str, str] = {
-    "empty": "responses are empty",
-    "invalid_json": "responses cannot be read as JSON",
-    "html": "responses are an HTML page",
-    "truncate": "responses break off in the middle",
-    "replace": "responses say something else",
-    "set_field": "responses have a wrong {member}",
-    "remove_field": "responses lack {member}",
 }

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from harness.durations import spoken
-from harness.faults.toxics.attributes import milliseconds
+from harness.faults.toxics.attributes import Duration, milliseconds
 from harness.faults.toxics.http_toxic import HttpToxic
 
 
@@ -17,8 +17,7 @@ class HttpDelay(HttpToxic):
 
     type: ClassVar[str] = "http_delay"
 
-    held: timedelta = field(default=timedelta(), metadata=milliseconds("delay"))
-    """How long."""
+    held: Duration = field(default=timedelta(), metadata=milliseconds("delay", "how long a response is held back"))
 
     @property
     def sees(self) -> str:

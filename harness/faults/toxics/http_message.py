@@ -86,6 +86,8 @@ class Response:
 
     def with_header(self, name: bytes, value: bytes | None) -> Response:
         """Set a header, or take it away."""
+        if [given for key, given in self.headers if key.lower() == name.lower()] == [value]:
+            return self
         kept = tuple(header for header in self.headers if header[0].lower() != name.lower())
         return replace(self, headers=kept if value is None else (*kept, (name, value)))
 

@@ -19,13 +19,13 @@ class HttpStatus(HttpToxic):
 
     type: ClassVar[str] = "http_status"
 
-    status: int = field(default=503, metadata=whole("status"))
-    """Which; one from 200 to 999."""
+    status: int = field(default=503, metadata=whole("status", "which status", least=200, most=999))
 
     @property
     def sees(self) -> str:
         return f"responses have status {self.status}"
 
     def changed(self, response: Response) -> Response:
-        status = min(999, max(200, self.status))
-        return replace(response, status=status, reason=_REASONS.get(status, b""))
+        if self.status == response.status:  # whatever its reason says: nobody reads that
+            return response
+        return replace(response, status=self.status, reason=_REASONS.get(self.status, b""))

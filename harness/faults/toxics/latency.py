@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from harness.durations import spoken
-from harness.faults.toxics.attributes import milliseconds
+from harness.faults.toxics.attributes import Duration, milliseconds
 from harness.faults.toxics.toxic import Commands, Moment, Pass, Toxic
 
 
@@ -18,10 +18,11 @@ class Latency(Toxic):
     type: ClassVar[str] = "latency"
     most_held_bytes: ClassVar[int] = 32 * 1024 * 1024  # Toxiproxy's 1,024 chunks of 32 KB
 
-    latency: timedelta = field(default=timedelta(), metadata=milliseconds("latency"))
-    """How long."""
-    jitter: timedelta = field(default=timedelta(), metadata=milliseconds("jitter"))
-    """How much longer or shorter at most; order is kept all the same."""
+    latency: Duration = field(default=timedelta(), metadata=milliseconds("latency", "how late data comes"))
+    jitter: Duration = field(
+        default=timedelta(),
+        metadata=milliseconds("jitter", "how much longer or shorter at most; order is kept all the same"),
+    )
 
     @property
     def sees(self) -> str:

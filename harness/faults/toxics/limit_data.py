@@ -16,8 +16,9 @@ class LimitData(Toxic):
     type: ClassVar[str] = "limit_data"
     drops_data: ClassVar[bool] = True
 
-    limit_bytes: int = field(default=0, metadata=whole("bytes"))
-    """How many; the count survives a change of the limit."""
+    limit_bytes: int = field(
+        default=0, metadata=whole("bytes", "how many; the count survives a change of the limit", unit="bytes")
+    )
 
     @property
     def sees(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from harness.faults.toxics.attributes import fraction
+from harness.faults.toxics.attributes import share
 from harness.faults.toxics.toxic import Commands, Drop, Moment, Pass, Toxic
 
 
@@ -14,12 +14,13 @@ class PacketLoss(Toxic):
     """Throw some pieces of data away, which corrupts the stream: TCP itself would have sent them again."""
 
     type: ClassVar[str] = "packet_loss"
+    is_ours: ClassVar[bool] = True  # it was proposed to Toxiproxy (#739), and never came
     drops_data: ClassVar[bool] = True
 
-    loss_rate: float = field(default=0.0, metadata=fraction("loss_rate"))
-    """How likely a piece is lost, from 0 to 1."""
-    correlation: float = field(default=0.0, metadata=fraction("correlation"))
-    """How much of that likelihood comes from what became of the piece before, from 0 to 1."""
+    loss_rate: float = field(default=0.0, metadata=share("loss_rate", "how likely a piece is lost"))
+    correlation: float = field(
+        default=0.0, metadata=share("correlation", "how much of that comes from what became of the piece before")
+    )
 
     @property
     def sees(self) -> str:

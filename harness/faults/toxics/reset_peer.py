@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from harness.durations import spoken
-from harness.faults.toxics.attributes import milliseconds
+from harness.faults.toxics.attributes import Duration, milliseconds
 from harness.faults.toxics.toxic import Commands, Moment, Reset, Toxic
 
 
@@ -18,8 +18,9 @@ class ResetPeer(Toxic):
     type: ClassVar[str] = "reset_peer"
     drops_data: ClassVar[bool] = True
 
-    timeout: timedelta = field(default=timedelta(), metadata=milliseconds("timeout"))
-    """How long after it; nothing comes through meanwhile."""
+    timeout: Duration = field(
+        default=timedelta(), metadata=milliseconds("timeout", "how long after it; nothing comes through meanwhile")
+    )
 
     @property
     def sees(self) -> str:

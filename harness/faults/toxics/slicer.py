@@ -9,7 +9,7 @@ from random import Random
 from typing import ClassVar
 
 from harness.durations import spoken
-from harness.faults.toxics.attributes import microseconds, whole
+from harness.faults.toxics.attributes import Duration, microseconds, whole
 from harness.faults.toxics.toxic import Commands, Moment, Pass, Toxic
 
 
@@ -19,12 +19,13 @@ class Slicer(Toxic):
 
     type: ClassVar[str] = "slicer"
 
-    average_size_bytes: int = field(default=0, metadata=whole("average_size"))
-    """How long a slice is, about."""
-    size_variation_bytes: int = field(default=0, metadata=whole("size_variation"))
-    """How much a cut may lie off the middle."""
-    delay: timedelta = field(default=timedelta(), metadata=microseconds("delay"))
-    """How long the pause is; in microseconds, alone among Toxiproxy's attributes."""
+    average_size_bytes: int = field(
+        default=0, metadata=whole("average_size", "how long a slice is, about", unit="bytes")
+    )
+    size_variation_bytes: int = field(
+        default=0, metadata=whole("size_variation", "how much a cut may lie off the middle", unit="bytes")
+    )
+    delay: Duration = field(default=timedelta(), metadata=microseconds("delay", "how long the pause is"))
 
     @property
     def sees(self) -> str:

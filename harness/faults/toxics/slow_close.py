@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from harness.durations import spoken
-from harness.faults.toxics.attributes import milliseconds
+from harness.faults.toxics.attributes import Duration, milliseconds
 from harness.faults.toxics.toxic import Commands, Moment, Pass, Toxic
 
 
@@ -17,8 +17,7 @@ class SlowClose(Toxic):
 
     type: ClassVar[str] = "slow_close"
 
-    delay: timedelta = field(default=timedelta(), metadata=milliseconds("delay"))
-    """How long."""
+    delay: Duration = field(default=timedelta(), metadata=milliseconds("delay", "how late the end comes"))
 
     @property
     def sees(self) -> str:

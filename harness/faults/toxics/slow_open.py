@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from harness.durations import spoken
-from harness.faults.toxics.attributes import milliseconds
+from harness.faults.toxics.attributes import Duration, milliseconds
 from harness.faults.toxics.toxic import Commands, Moment, Pass, Toxic
 
 
@@ -19,9 +19,11 @@ class SlowOpen(Toxic):
     """
 
     type: ClassVar[str] = "slow_open"
+    is_ours: ClassVar[bool] = True
 
-    delay: timedelta = field(default=timedelta(), metadata=milliseconds("delay"))
-    """How long, from when the toxic and the connection met."""
+    delay: Duration = field(
+        default=timedelta(), metadata=milliseconds("delay", "how long, from when the toxic and the connection met")
+    )
 
     @property
     def sees(self) -> str:

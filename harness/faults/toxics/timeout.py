@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from harness.durations import spoken
-from harness.faults.toxics.attributes import milliseconds
+from harness.faults.toxics.attributes import Duration, milliseconds
 from harness.faults.toxics.toxic import Close, Commands, Drop, Moment, Toxic
 
 
@@ -21,8 +21,10 @@ class Timeout(Toxic):
     type: ClassVar[str] = "timeout"
     drops_data: ClassVar[bool] = True
 
-    timeout: timedelta = field(default=timedelta(), metadata=milliseconds("timeout"))
-    """How long a silence; each piece of data begins it anew. 0 never closes."""
+    timeout: Duration = field(
+        default=timedelta(),
+        metadata=milliseconds("timeout", "how long a silence; each piece of data begins it anew; 0 never closes"),
+    )
 
     @property
     def sees(self) -> str:

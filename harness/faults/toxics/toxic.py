@@ -20,6 +20,8 @@ from typing import ClassVar
 
 import msgspec
 
+from harness.faults.toxics.attributes import settle
+
 AT_ONCE = -math.inf
 """The instant of a command that does not wait."""
 
@@ -133,6 +135,10 @@ class Behaviour:
         """Say what happens if nothing more comes."""
         return ()
 
+    def take_hits(self) -> list[str]:
+        """Name the requests that it has spoilt since it was last asked, if it tells them apart."""
+        return []
+
     def on_removal(self) -> Commands:
         """Say what its removal does to a connection it was on: first send what it kept, or at last close or reset."""
         return ()
@@ -146,11 +152,21 @@ class Toxic(Behaviour):
     """Its name in the API."""
     drops_data: ClassVar[bool] = False
     """Whether bytes that went in may never come out."""
+    is_ours: ClassVar[bool] = False
+    """Whether Toxiproxy has no such toxic; then the API, too, refuses settings that are out of range."""
+
+    def __post_init__(self) -> None:
+        settle(self)
 
     @property
     def sees(self) -> str:
         """What a user will see, in a sentence."""
         raise NotImplementedError
+
+    @property
+    def aim(self) -> str:
+        """What of the traffic it means, where that is not all; two of one type and one aim would be the same twice."""
+        return ""
 
     def remember(self) -> object:
         """Make what it remembers of all connections of a link together; for most, nothing."""

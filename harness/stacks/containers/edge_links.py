@@ -28,7 +28,7 @@ from harness.links.bodies import toxic_json
 from harness.links.control import MOST_BODY_BYTES
 from harness.stacks.containers.edge_container import EdgeContainer
 from harness.stacks.containers.messages import Answered
-from harness.stacks.run_links import URL_FILE, on_link
+from harness.stacks.run_links import OWN_CUT, URL_FILE, on_link
 from harness.stacks.safety import refuse_unless_ours
 from harness.telemetry.receiver import Server
 
@@ -107,7 +107,7 @@ class EdgeLinks:
         if broke_off:
             what = f"connections to the {trouble.link} that were open and broke off: {broke_off}"
             self._record(Hurt(trouble=trouble.name, what=what, times=broke_off))
-        await self._ask("POST", f"/proxies/{trouble.link}", {"enabled": False})
+        await self._ask("POST", f"/proxies/{trouble.link}", {"enabled": False, "called": OWN_CUT})
 
     async def end(self, trouble: ToxicOn | LinkCut) -> None:
         """Take it off again, or let the link listen where it did."""

@@ -75,7 +75,7 @@ class ContainersStack(ProcessesStack):
             require_images(client, IMAGE)
             self._gateway = gateway(client)
         record = self._recorder.record
-        self._edge = EdgeContainer(loop=self._loop, record=record, trouble=self._fail)
+        self._edge = EdgeContainer(loop=self._loop, record=self._unreached.record, trouble=self._fail)
         return Ways(
             EdgeZone(self._edge),
             names=EdgeNames(self._edge),

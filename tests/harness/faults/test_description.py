@@ -1,15 +1,17 @@
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner
 
 from harness.cli import app
 from harness.errors import ScenarioError
-from harness.faults import CATALOGUE, FactoryMisbehaves, LinkDown, Noop
+from harness.faults import CATALOGUE, FactoryMisbehaves, LinkDown, Noop, OnLink, toxics
 from harness.faults.description import (
     Described,
     as_table,
     described,
+    described_toxics,
     each_of,
     find,
     in_columns,
@@ -17,6 +19,8 @@ from harness.faults.description import (
     seen_by_choice,
     variants,
 )
+from harness.faults.toxics import TOXICS
+from harness.faults.toxics.examples import EXAMPLES
 
 
 def test_catalogue_is_described_once_for_each_name_that_its_faults_go_by() -> None:
@@ -69,6 +73,24 @@ def test_detail_names_each_parameter_with_its_range_and_default() -> None:
     assert '    by  how late answers come  100 ms to 10 min  default "5s"' in lines
 
 
+def test_every_toxic_is_described_once_with_settings_that_can_be_read_again() -> None:
+    assert tuple(type(toxic) for toxic in EXAMPLES) == TOXICS
+    for one in described_toxics():
+        scenario = {**vars(toxics), "OnLink": OnLink}
+        assert eval(one.written, scenario).toxic in EXAMPLES
+        assert one.about[0]
+        assert one.kind == "toxic"
+        assert all(each.meaning and each.range and each.attribute for each in one.parameters)
+
+
+def test_toxic_is_found_by_its_name_and_told_with_both_names_of_its_settings() -> None:
+    lines = "\n".join(in_detail(find("http_delay")))
+    assert 'with scenario.fault(OnLink(toxic=HttpDelay(path="/api/order", held="8s"))):' in lines
+    words = r"held +how long a response is held back +0 ms or more +default \"0s\" +in the API delay, in ms"
+    assert re.search(words, lines)
+    assert find("noop").kind == "fault"
+
+
 def test_fault_that_does_not_exist_is_refused_with_the_one_meant() -> None:
     with pytest.raises(ScenarioError, match=r"unknown fault 'task_pausd'\. Did you mean 'task_paused'\?"):
         find("task_pausd")
@@ -80,7 +102,12 @@ def test_command_prints_the_catalogue_one_fault_and_either_as_json() -> None:
     assert "balancer_missing" in runner.invoke(app, ["faults"]).stdout
     assert "1 to 16" in runner.invoke(app, ["faults", "cpu_burn"]).stdout
     assert json.loads(runner.invoke(app, ["faults", "cpu_burn", "--json"]).stdout)["target"] == "service"
-    assert len(json.loads(runner.invoke(app, ["faults", "--json"]).stdout)) == len(described())
+    assert len(json.loads(runner.invoke(app, ["faults", "--json"]).stdout)) == len(described()) + len(
+        described_toxics()
+    )
+    assert "\nTOXIC " in runner.invoke(app, ["faults"]).stdout
+    assert "in the API jitter, in ms" in runner.invoke(app, ["faults", "latency"]).stdout
+    assert json.loads(runner.invoke(app, ["faults", "latency", "--json"]).stdout)["parameters"][0]["unit"] == "ms"
 
 
 def test_each_of_a_kind_makes_the_faults_that_are_described() -> None:

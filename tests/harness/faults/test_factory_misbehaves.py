@@ -14,11 +14,11 @@ KINDS = parameters_of(FactoryMisbehaves)[0].range.replace("`", "").split(", ")
 def test_factory_misbehaves_puts_its_toxics_on_the_factory_link_and_takes_them_off_in_reverse() -> None:
     fault = FactoryMisbehaves("html_502")
     troubles = fault.troubles
-    assert [trouble.name for trouble in troubles] == ["factory/http_status", "factory/http_body"]
+    assert [trouble.name for trouble in troubles] == ["factory/http_status /api/order", "factory/http_body /api/order"]
     assert fault.apply() == tuple(map(Begin, troubles))
     assert fault.heal() == tuple(map(End, reversed(troubles)))
     assert fault.is_gone(View("a", "a", "none"))
-    assert not fault.is_gone(View("a", "a", "none", troubles=frozenset({"factory/http_body"})))
+    assert not fault.is_gone(View("a", "a", "none", troubles=frozenset({"factory/http_body /api/order"})))
 
 
 def test_factory_misbehaves_spares_two_orders_of_three_where_only_some_fail() -> None:

@@ -73,6 +73,30 @@ def test_caller_who_hangs_up_within_a_body_is_refused_like_any_other() -> None:
     asyncio.run(story())
 
 
+def test_half_of_a_request_that_a_server_gives_up_as_it_ends_is_answered_quietly() -> None:
+    said: list[Message] = []
+    is_waiting = asyncio.Event()
+
+    async def receive() -> Message:
+        is_waiting.set()
+        waiting: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        return await waiting
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    async def story() -> None:
+        async with Links() as links:
+            scope = {"type": "http", "method": "POST", "path": "/proxies", "headers": [], "query_string": b""}
+            answering = asyncio.ensure_future(control_app(links)(scope, receive, send))
+            await is_waiting.wait()
+            answering.cancel()
+            await answering
+            assert said[0]["status"] == 503
+
+    asyncio.run(story())
+
+
 def test_token_is_asked_for_where_there_is_one() -> None:
     async def story() -> None:
         async with controlled(token="secret") as (client, _links):

@@ -11,6 +11,7 @@ import pytest
 
 from harness.links import Links
 from tests.harness.links.controlled import UPSTREAM, calling, controlled, made, refused
+from tests.harness.links.sockets import turn
 
 LATENCY = {"type": "latency", "attributes": {"latency": 100}}
 
@@ -272,3 +273,25 @@ async def test_reset_stops_at_the_first_error(client: httpx.AsyncClient, links: 
     reply = await client.post("/reset")
     assert refused(reply, 500, f"listen tcp {taken}: bind: address already in use")
     assert links["factory"].link.toxics == ()
+
+
+@calling
+async def test_patch_disabled_with_a_time_to_live_shows_it_and_listens_again(
+    client: httpx.AsyncClient, links: Links
+) -> None:
+    shown = await made(client)
+    disabled = (await client.patch("/proxies/factory", json={"enabled": False, "ttl": "1h"})).json()
+    assert disabled == {**shown, "enabled": False, "ttl": "3600s"}
+    assert (await client.patch("/proxies/factory", json={"ttl": "1ms"})).status_code == 200
+    while not links["factory"].is_enabled:
+        await turn()
+    assert (await client.get("/proxies/factory")).json() == shown
+
+
+@calling
+async def test_time_to_live_of_what_is_not_disabled_is_refused(client: httpx.AsyncClient, links: Links) -> None:
+    await made(client)
+    message = 'bad request body: ttl says how long a proxy stays disabled; give it with "enabled": false, or to a toxic'
+    assert refused(await client.patch("/proxies/factory", json={"upstream": UPSTREAM, "ttl": "1s"}), 400, message)
+    body = {"name": "other", "upstream": UPSTREAM, "ttl": "1s"}
+    assert refused(await client.post("/proxies", json=body), 400, message)

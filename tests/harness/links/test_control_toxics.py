@@ -10,7 +10,10 @@ import pytest
 
 from harness.links import Links
 from tests.harness.links.controlled import calling, controlled, made, refused
+from tests.harness.links.sockets import turn
 
+OUT_OF_RANGE = "it is out of that range."
+NO_HEADER = "it is no header's name. Name the header, such as 'Retry-After'."
 NOT_A_DURATION = """\
 'soon' is not a duration. Write a number and a unit (ms, s, m, h, d, w), such as "90s" or "1h30m"."""
 LATENCY = {"type": "latency", "attributes": {"latency": 100}}
@@ -54,6 +57,21 @@ async def test_post_toxics_takes_name_stream_and_toxicity(client: httpx.AsyncCli
             {"type": "http_drop", "stream": "upstream"},
             400,
             "bad request body: http_drop spoils replies, which flow downstream; leave the stream out",
+        ),
+        (
+            {"type": "http_status", "attributes": {"status": 5}},
+            400,
+            f"bad request body: HttpStatus: status is 5; {OUT_OF_RANGE} Allowed: 200 to 999.",
+        ),
+        (
+            {"type": "http_delay", "attributes": {"delay": -5}},
+            400,
+            f"bad request body: HttpDelay: held (in the API: delay) is -5 ms; {OUT_OF_RANGE} Allowed: 0 ms or more.",
+        ),
+        (
+            {"type": "http_header"},
+            400,
+            f"bad request body: HttpHeader: name is ''; {NO_HEADER} Allowed: a header's name.",
         ),
         ({"type": "noop", "ttl": "soon"}, 400, f"bad request body: ttl: {NOT_A_DURATION}"),
     ],
@@ -99,6 +117,19 @@ async def test_post_toxics_with_a_number_that_no_client_can_hold_are_refused(
     assert (await client.post("/proxies/factory/toxics", content=body)).status_code == 400
 
 
+@calling
+async def test_toxics_of_toxiproxy_take_any_number_and_ours_keep_their_ranges_when_changed(
+    client: httpx.AsyncClient, links: Links
+) -> None:
+    await made(client, toxics=[LATENCY, {"type": "http_status", "name": "bad"}])
+    negative = {"attributes": {"latency": -5, "jitter": -5}}
+    shown = (await client.post("/proxies/factory/toxics/latency_downstream", json=negative)).json()
+    assert shown["attributes"] == negative["attributes"]
+    reply = await client.patch("/proxies/factory/toxics/bad", json={"attributes": {"chance": 30}})
+    assert (reply.status_code, "chance is 30" in reply.json()["error"]) == (400, True)
+    assert (await client.get("/proxies/factory/toxics/bad")).json()["attributes"]["chance"] == 1
+
+
 @pytest.mark.parametrize("toxicity", ["1e999", "Infinity", "NaN", '"1"'])
 def test_post_toxics_with_impossible_toxicity_are_refused(toxicity: str) -> None:
     async def story() -> None:
@@ -115,6 +146,31 @@ async def test_post_toxics_with_a_time_to_live_show_it(client: httpx.AsyncClient
     await made(client)
     shown = (await client.post("/proxies/factory/toxics", json={"type": "noop", "ttl": "1m30s"})).json()
     assert shown["ttl"] == "90s"
+
+
+@calling
+async def test_update_toxic_with_a_time_to_live_heals_it(client: httpx.AsyncClient, links: Links) -> None:
+    await made(client, toxics=[LATENCY])
+    path = "/proxies/factory/toxics/latency_downstream"
+    assert (await client.patch(path, json={"ttl": "1h"})).json()["ttl"] == "3600s"
+    assert (await client.patch(path, json={"toxicity": 0.5})).json()["ttl"] == "3600s"
+    assert refused(await client.patch(path, json={"ttl": "soon"}), 400, f"bad request body: ttl: {NOT_A_DURATION}")
+    await client.patch(path, json={"ttl": "1ms"})
+    while links["factory"].link.toxics:
+        await turn()
+
+
+@calling
+async def test_key_that_must_be_a_misspelt_time_to_live_is_refused_and_others_are_ignored(
+    client: httpx.AsyncClient, links: Links
+) -> None:
+    body: dict[str, Any] = {"type": "noop", "tll": "1s"}
+    await made(client)
+    message = "bad request body: unknown field 'tll'. Did you mean 'ttl'?"
+    assert refused(await client.post("/proxies/factory/toxics", json=body), 400, message)
+    assert refused(await client.patch("/proxies/factory", json={"enabled": False, "TLL": "1s"}), 400, message)
+    body = {"type": "noop", "comment": "1s", "Logger": {}, "listener": "", "toxicty": 1}
+    assert (await client.post("/proxies/factory/toxics", json=body)).status_code == 200
 
 
 @calling

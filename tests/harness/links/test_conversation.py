@@ -304,7 +304,7 @@ KEEP_ALL = (
     Cut(timedelta(hours=1)),
     HttpDelay(path="/another"),
     HttpStatus(path="/another"),
-    HttpHeader(path="/another"),
+    HttpHeader(name="X", path="/another"),
     HttpBody(path="/another"),
     HttpDrop(path="/another"),
 )

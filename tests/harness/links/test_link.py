@@ -7,7 +7,7 @@ import pytest
 from harness.events import Event, FaultApplied, FaultHit, FaultRemoved
 from harness.faults.toxics import Bandwidth, Latency, Noop, SlowClose, Timeout, Toxic
 from harness.links.commands import CloseConnection, WakeAt, Write
-from harness.links.link import Connection, Direction, Link, LinkToxic
+from harness.links.link import MOST_HITS_KEPT, Connection, Direction, Hit, Link, LinkToxic
 
 SECOND = timedelta(seconds=1)
 DOWN, UP = Direction.DOWNSTREAM, Direction.UPSTREAM
@@ -20,7 +20,7 @@ def begun(link: Link, *, now: float = 0.0) -> Connection:
 
 
 def change(link: Link, name: str, toxic: Toxic, *, toxicity: float = 1.0, now: float = 0.0) -> list[object]:
-    return [commands for _, _, commands in link.change(name, toxic=toxic, toxicity=toxicity, now=now)]
+    return [commands for _, _, commands in link.change(LinkToxic(name, toxic, toxicity=toxicity), now=now)]
 
 
 def test_link_toxic_touches_only_its_direction() -> None:
@@ -183,7 +183,36 @@ def test_link_records_applied_first_hit_and_removed_with_the_count() -> None:
     assert hit == FaultHit(
         fault="slow_close", id="factory/late", evidence="connection 1 of factory, from 127.0.0.1:5000"
     )
-    assert removed == FaultRemoved(fault="slow_close", id="factory/late", by="control API", hits=3)
+    which = tuple(f"connection {number} of factory, from 127.0.0.1:5000" for number in (1, 2, 3))
+    assert removed == FaultRemoved(fault="slow_close", id="factory/late", by="control API", hits=3, which=which)
+
+
+def test_link_toxic_changed_is_told_as_the_old_one_gone_and_another_there() -> None:
+    events: list[Event] = []
+    link = Link("factory", record=events.append)
+    link.add(LinkToxic("slow", Latency(SECOND)), now=0.0)
+    stream = begun(link).streams[DOWN]
+    stream.receive(b"a", now=1.0)
+    link.change(LinkToxic("slow", Latency(2 * SECOND)), now=5.0, by="control API")
+    stream.receive(b"b", now=5.0)
+    link.change(LinkToxic("slow", Latency(2 * SECOND)), now=6.0)  # which changes nothing
+    link.remove("slow", now=9.0)
+    assert [type(event) for event in events] == [FaultApplied, FaultHit, FaultRemoved] * 2
+    delays = [event.parameters["latency"] for event in events if isinstance(event, FaultApplied)]
+    assert delays == [1000, 2000]
+    ends = [(event.by, event.hits) for event in events if isinstance(event, FaultRemoved)]
+    assert ends == [("control API", 1), ("heal", 1)]
+
+
+def test_link_toxic_changed_with_a_time_to_live_begins_it_anew_and_without_keeps_it() -> None:
+    link = Link("factory")
+    link.add(LinkToxic("slow", Latency(SECOND)), now=0.0)
+    link.change(LinkToxic("slow", Latency(SECOND), ttl=5 * SECOND), now=10.0)
+    assert link.heals_at == 15.0
+    link.change(LinkToxic("slow", Latency(2 * SECOND)), now=12.0)
+    assert (link.heals_at, link.toxics[0].ttl) == (15.0, 5 * SECOND)
+    link.change(LinkToxic("slow", Latency(2 * SECOND), ttl=5 * SECOND), now=14.0)
+    assert link.heals_at == 19.0
 
 
 def test_link_noop_hits_nothing() -> None:
@@ -193,3 +222,20 @@ def test_link_noop_hits_nothing() -> None:
     stream.receive(b"a", now=1.0)
     stream.finish(1.0)
     assert link.hits == {"nothing": 0}
+
+
+def test_link_keeps_the_first_hits_and_counts_the_rest() -> None:
+    events: list[Event] = []
+    link = Link("factory", record=events.append)
+    link.add(LinkToxic("late", SlowClose(SECOND)), now=0.0)
+    for connection in [begun(link) for _ in range(MOST_HITS_KEPT + 35)]:
+        connection.streams[DOWN].finish(1.0)
+    assert link.hits == {"late": MOST_HITS_KEPT + 35}
+    kept = link.first_hits("late")
+    assert [hit.connection for hit in kept] == list(range(1, MOST_HITS_KEPT + 1))
+    assert kept[0] == Hit(1, "127.0.0.1:5000", "", 1.0)
+    link.remove("late", now=2.0)
+    removed = events[-1]
+    assert isinstance(removed, FaultRemoved)
+    assert (removed.hits, len(removed.which)) == (MOST_HITS_KEPT + 35, MOST_HITS_KEPT)
+    assert removed.which[1] == "connection 2 of factory, from 127.0.0.1:5000"

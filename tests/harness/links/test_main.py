@@ -20,11 +20,21 @@ def test_main_beyond_loopback_without_a_token_is_refused(
     assert f"Set {TOKEN}" in capsys.readouterr().err
 
 
-def test_main_with_a_config_that_cannot_be_read_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ("[{}]", "missing required field: name at proxy 1"),
+        ("{}", "expected an array of proxies, got dict"),
+        ("[{]", "Expecting property name enclosed in double quotes"),
+    ],
+)
+def test_main_with_a_config_that_cannot_be_read_says_which_and_why(
+    written: str, why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     config = tmp_path / "proxies.json"
-    config.write_text("[{}]")
+    config.write_text(written)
     assert main(["--port", "0", "--config", str(config)]) == 2
-    assert capsys.readouterr().err == "missing required field: name at proxy 1\n"
+    assert capsys.readouterr().err.startswith(f"--config {config}: {why}")
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ SECOND = timedelta(seconds=1)
 
 def stage_of(toxic: Toxic, *, pace: Pace | None = None, hits: list[int] | None = None) -> Stage:
     noted = [] if hits is None else hits
-    return Stage(toxic, rng=Random(0), began=0.0, pace=pace or Pace(), on_hit=lambda: noted.append(1))
+    return Stage(toxic, rng=Random(0), began=0.0, pace=pace or Pace(), on_hit=lambda *_: noted.append(1))
 
 
 @dataclass(frozen=True, slots=True)

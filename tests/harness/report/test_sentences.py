@@ -4,7 +4,7 @@ import msgspec
 import msgspec.inspect
 import pytest
 
-from harness.events import AnyEvent, Event
+from harness.events import AnyEvent, Event, Hurt
 from harness.report.sentences import sentence, shortened
 from tests.harness.checks.stories import REPORT_URL, night, t
 
@@ -37,6 +37,8 @@ def _some(field: msgspec.structs.FieldInfo) -> Any:
             return t("05:24")
         case msgspec.inspect.ListType():
             return []
+        case msgspec.inspect.VarTupleType():
+            return ()
         case msgspec.inspect.DictType():
             return {}
         case msgspec.inspect.UnionType():
@@ -50,6 +52,15 @@ def _some(field: msgspec.structs.FieldInfo) -> Any:
 def test_sentence_of_a_request_names_error_and_cause() -> None:
     told = [sentence(event) for event in night() if getattr(event, "cause", "") == "connection refused"]
     assert told[0].endswith("after 120 ms: 500: failed to fetch (connection refused)")
+
+
+def test_sentence_of_hits_names_the_first_of_them() -> None:
+    which = tuple(f"GET /{number} on connection 1" for number in range(2, 9))
+    hurt = Hurt(at=t("05:24"), trouble="factory/http_status", what="more of the same: 7", times=7, which=which)
+    assert sentence(hurt) == (
+        "factory/http_status hurt more of the same: 7, as GET /2 on connection 1; GET /3 on connection 1; "
+        "GET /4 on connection 1"
+    )
 
 
 def test_no_sentence_tells_the_vendors_key() -> None:

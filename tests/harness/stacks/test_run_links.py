@@ -71,6 +71,26 @@ def test_own_toxic_is_recorded_by_what_it_hurts_and_not_as_a_second_fault(tmp_pa
     assert (hurt.trouble, hurt.times) == ("factory/http_status", 1)
 
 
+def test_own_toxics_of_one_type_that_mean_different_things_stand_side_by_side(tmp_path: Path) -> None:
+    orders = ToxicOn("factory", HttpStatus(path="/~a/order", status=500))
+    others = ToxicOn("factory", HttpStatus(path="/api/order/verify", header="X: a b%", status=502))
+
+    async def story(links: RunLinks, client: httpx.AsyncClient) -> None:
+        url = links.url("factory")
+        await links.begin(orders)
+        await links.begin(others)
+        assert (await client.get(f"{url}/~a/order")).status_code == 500
+        assert (await client.get(f"{url}/api/order/verify", headers={"X": "a b%"})).status_code == 502
+        api = (tmp_path / URL_FILE).read_text().strip()
+        names = [toxic["name"] for toxic in (await client.get(f"{api}/proxies/factory/toxics")).json()]
+        assert (await client.delete(f"{api}/proxies/factory/toxics/{names[0]}")).status_code == 204
+        assert (links.stands(orders), links.stands(others)) == (False, True)
+        await links.end(others)
+
+    hurts = [event for event in on_a_link(tmp_path, story) if isinstance(event, Hurt)]
+    assert [hurt.trouble for hurt in hurts] == [orders.name, others.name]
+
+
 def test_own_toxic_counts_every_connection_that_it_hurt(tmp_path: Path) -> None:
     async def story(links: RunLinks, client: httpx.AsyncClient) -> None:
         await links.begin(UNAVAILABLE)
@@ -101,6 +121,34 @@ def test_own_toxic_that_the_control_api_takes_off_stands_no_more_and_ends_quietl
         await client.post(f"{(tmp_path / URL_FILE).read_text().strip()}/reset")
         assert not links.stands(UNAVAILABLE)
         await links.end(UNAVAILABLE)
+
+    assert on_a_link(tmp_path, story) == []
+
+
+def test_link_that_the_control_api_disables_and_deletes_is_a_fault_of_its_own(tmp_path: Path) -> None:
+    async def story(links: RunLinks, client: httpx.AsyncClient) -> None:
+        factory = f"{(tmp_path / URL_FILE).read_text().strip()}/proxies/factory"
+        await client.get(links.url("factory"))
+        for is_enabled in (False, True):
+            assert (await client.patch(factory, json={"enabled": is_enabled})).status_code == 200
+        await client.get(links.url("factory"))
+        assert (await client.delete(factory)).status_code == 204
+
+    events = on_a_link(tmp_path, story)
+    assert [type(event) for event in events] == [FaultApplied, FaultHit, FaultRemoved] * 2
+    removed = [event for event in events if isinstance(event, FaultRemoved)]
+    assert [(event.id, event.by, event.hits) for event in removed] == [
+        ("factory/down", "control API", 1),
+        ("factory/down", "heal", 1),
+    ]
+
+
+def test_cut_link_that_the_control_api_enables_stands_no_more(tmp_path: Path) -> None:
+    async def story(links: RunLinks, client: httpx.AsyncClient) -> None:
+        await links.begin(LinkCut("factory"))
+        factory = f"{(tmp_path / URL_FILE).read_text().strip()}/proxies/factory"
+        await client.post(factory, json={"enabled": True})
+        assert not links.stands(LinkCut("factory"))
 
     assert on_a_link(tmp_path, story) == []
 
@@ -148,5 +196,64 @@ def test_link_that_the_service_has_not_got_is_refused_and_needs_no_healing(
             await links.begin(trouble)
         await links.end(trouble)
         assert not links.stands(trouble)
+
+    assert on_a_link(tmp_path, story) == []
+
+
+def test_control_api_tells_which_connections_and_requests_a_toxic_hit(tmp_path: Path) -> None:
+    async def story(links: RunLinks, client: httpx.AsyncClient) -> None:
+        api = (tmp_path / URL_FILE).read_text().strip()
+        toxic = {"name": "bad", "type": "http_status", "attributes": {"path": "/api/*"}}
+        await client.post(f"{api}/proxies/factory/toxics", json=toxic)
+        hits = f"{api}/proxies/factory/toxics/bad/hits"
+        assert (await client.get(hits)).json() == {"hits": 0, "first": []}
+        for path in ("/api/order?key=secret", "/other", "/api/menu"):
+            await client.post(links.url("factory") + path)
+        told = (await client.get(hits)).json()
+        assert told["hits"] == 2
+        assert [hit["request"] for hit in told["first"]] == ["POST /api/order", "POST /api/menu"]
+        assert all(hit["connection"] == 1 and 0 <= hit["seconds_ago"] < 60 for hit in told["first"])
+        assert all(hit["client"].startswith("127.0.0.1:") for hit in told["first"])
+        gone = await client.get(f"{api}/proxies/factory/toxics/good/hits")
+        assert (gone.status_code, gone.json()["error"]) == (404, "toxic not found")
+
+    _, hit, removed = on_a_link(tmp_path, story)
+    assert isinstance(hit, FaultHit)
+    assert hit.evidence.startswith("POST /api/order on connection 1 of factory, from 127.0.0.1:")
+    assert isinstance(removed, FaultRemoved)
+    assert [told.partition(" on ")[0] for told in removed.which] == ["POST /api/order", "POST /api/menu"]
+
+
+def test_control_api_refuses_a_path_with_a_query(tmp_path: Path) -> None:
+    async def story(links: RunLinks, client: httpx.AsyncClient) -> None:
+        api = (tmp_path / URL_FILE).read_text().strip()
+        toxic = {"type": "http_status", "attributes": {"path": "/api/order?limit=1"}}
+        refused = await client.post(f"{api}/proxies/factory/toxics", json=toxic)
+        assert refused.status_code == 400
+        assert "leave the query out" in refused.json()["error"]
+
+    on_a_link(tmp_path, story)
+
+
+def test_history_tells_which_requests_a_toxic_of_the_scenario_hit(tmp_path: Path) -> None:
+    async def story(links: RunLinks, client: httpx.AsyncClient) -> None:
+        await links.begin(UNAVAILABLE)
+        for path in ("/one", "/two", "/three"):
+            await client.get(links.url("factory") + path)
+        await links.end(UNAVAILABLE)
+
+    first, others = on_a_link(tmp_path, story)
+    assert isinstance(first, Hurt)
+    assert isinstance(others, Hurt)
+    assert first.what.startswith("GET /one on connection 1 of factory")
+    assert [told.partition(" on ")[0] for told in others.which] == ["GET /two", "GET /three"]
+
+
+def test_toxic_of_the_scenario_that_alters_nothing_hurts_nothing(tmp_path: Path) -> None:
+    async def story(links: RunLinks, client: httpx.AsyncClient) -> None:
+        trouble = ToxicOn("factory", HttpStatus(status=200))
+        await links.begin(trouble)
+        assert (await client.get(links.url("factory"))).text == "ok"
+        await links.end(trouble)
 
     assert on_a_link(tmp_path, story) == []

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import pytest
 
-from harness.faults.toxics.toxic import Commands, Drop, Moment, Pass, Toxic
+from harness.faults.toxics.toxic import Commands, Drop, Keep, Moment, Pass, Send, Toxic
 from harness.links.commands import EndWriting, Write
 from harness.testing.toxics import check_toxic, play
 
@@ -49,6 +49,11 @@ class Deaf(Bad):
         return (Drop(),)
 
 
+class Boaster(Bad):
+    def on_data(self, moment: Moment) -> Commands:
+        return (Keep(), Send(bytes(moment.data)))
+
+
 class Slowcoach(Bad):
     def on_data(self, moment: Moment) -> Commands:
         return (Pass(1, at=moment.since + 1e-9),)
@@ -61,6 +66,7 @@ class Slowcoach(Bad):
         (Thief(), "lost or changed data"),
         (Moody(), "something else with the same seed"),
         (Deaf(), "never ends"),
+        (Boaster(), "alters no byte and no instant"),
         pytest.param(Slowcoach(), "never comes to an end", marks=pytest.mark.slow),
     ],
 )

@@ -59,3 +59,9 @@ def test_http_body_truncated_of_an_empty_response_closes() -> None:
 def test_http_body_mode_misspelt_is_refused() -> None:
     with pytest.raises(ScenarioError, match="Did you mean 'truncate'"):
         HttpBody(mode="truncated")
+
+
+@pytest.mark.parametrize("mode", ["empty", "invalid_json", "html", "replace"])
+def test_http_body_in_place_of_a_packed_one_is_not_called_packed(mode: str) -> None:
+    packed = OK.replace(b"\r\nContent-Length", b"\r\nContent-Encoding: gzip\r\nContent-Length")
+    assert b"Content-Encoding" not in asked_and_answered(HttpBody(mode=mode, value="new"), packed)

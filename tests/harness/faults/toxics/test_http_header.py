@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
+from harness.errors import ScenarioError
 from harness.faults.toxics import HttpHeader
 from harness.testing.toxics import check_toxic
-from tests.harness.faults.toxics.exchanges import OK, asked_and_answered
+from tests.harness.faults.toxics.exchanges import asked_and_answered
 
 
 def test_http_header_keeps_every_promise() -> None:
@@ -24,5 +27,7 @@ def test_http_header_cannot_smuggle_another() -> None:
     assert b"X: aEvil: 1\r\n" in got
 
 
-def test_http_header_without_a_name_changes_nothing() -> None:
-    assert asked_and_answered(HttpHeader()) == OK
+@pytest.mark.parametrize("name", ["", "Retry After", "X:"])
+def test_http_header_without_a_headers_name_is_refused(name: str) -> None:
+    with pytest.raises(ScenarioError, match=r"HttpHeader: name is .* Allowed: a header's name\."):
+        HttpHeader(name=name)

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pytest
+
+from harness.errors import ScenarioError
 from harness.faults.toxics import HttpStatus
 from harness.testing.toxics import check_toxic
 from tests.harness.faults.toxics.exchanges import asked_and_answered
@@ -16,6 +19,11 @@ def test_http_status_replaces_the_status_and_nothing_else() -> None:
     )
 
 
-def test_http_status_that_cannot_be_is_the_nearest_that_can() -> None:
-    assert asked_and_answered(HttpStatus(status=7)).startswith(b"HTTP/1.1 200 OK\r\n")
-    assert asked_and_answered(HttpStatus(status=70_000)).startswith(b"HTTP/1.1 999 \r\n")
+def test_http_status_that_nobody_knows_has_no_reason() -> None:
+    assert asked_and_answered(HttpStatus(status=999)).startswith(b"HTTP/1.1 999 \r\n")
+
+
+@pytest.mark.parametrize("status", [5, 1000, -1])
+def test_http_status_that_cannot_be_is_refused(status: int) -> None:
+    with pytest.raises(ScenarioError, match=rf"HttpStatus: status is {status}; .* Allowed: 200 to 999\."):
+        HttpStatus(status=status)

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from harness.errors import ScenarioError
-from harness.events import FaultHit, HarnessTroubled, RequestFinished
+from harness.events import FaultHit, HarnessTroubled, Hurt, RequestFinished
 from harness.faults import CATALOGUE, Fault, LinkDown, OnLink
 from harness.faults.noop import Noop
 from harness.faults.toxics import Bandwidth, HttpBody, HttpStatus, Latency, LimitData, ResetPeer, Slicer, Timeout
+from harness.faults.troubles import ToxicOn
 from harness.stacks.simulated.hands import CARRIED_OUT
 from harness.stacks.simulated.suitability import refusal
 from tests.harness.stacks.simulated.simulation import Simulation, simulation
@@ -93,6 +94,28 @@ def test_latency_on_a_link_is_waited_for_in_full(tmp_path: Path) -> None:
         assert [2 < one.latency_seconds < 2.2 for one in orders(run)] == [True]
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (OnLink(toxic=Latency("1s"), stream="upstream"), OnLink(toxic=Latency("1s"))),
+        (OnLink(toxic=HttpStatus(path="/api/order")), OnLink(toxic=HttpStatus(path="/api/order/verify"))),
+    ],
+    ids=["streams", "paths"],
+)
+def test_toxics_of_one_type_that_spoil_different_things_stand_together_and_each_heals(
+    one: OnLink, other: OnLink, tmp_path: Path
+) -> None:
+    with simulation(tmp_path) as run:
+        with run.scenario.fault(one) as outer:
+            with run.scenario.fault(other):
+                run.on_call.buys_a_pizza()
+            assert run.stack.hands[ToxicOn].stands(*one.troubles)
+        assert not run.stack.hands[ToxicOn].stands(*other.troubles)
+        assert outer.hits
+        with run.scenario.fault(one), pytest.raises(ScenarioError, match="is there already"):
+            run.scenario.fault(one).__enter__()
+
+
 def test_link_that_is_cut_refuses_and_leads_again_when_it_is_healed(tmp_path: Path) -> None:
     with simulation(tmp_path) as run:
         with run.scenario.fault(LinkDown("factory")) as active:
@@ -106,3 +129,24 @@ def test_link_to_a_database_is_refused_because_there_is_none(tmp_path: Path) -> 
     with simulation(tmp_path) as run, pytest.raises(ScenarioError, match="database"):
         for command in LinkDown("database").apply():
             run.stack.do(command)
+
+
+def test_toxic_on_a_link_that_alters_nothing_hits_nothing(tmp_path: Path) -> None:
+    with simulation(tmp_path) as run:
+        with run.scenario.fault(OnLink("factory", HttpBody(mode="remove_field", member="jtw"))) as active:
+            run.on_call.buys_a_pizza()
+        assert {one.outcome for one in orders(run)} == {"ok"}
+        assert active.hits == 0
+
+
+def test_toxic_on_a_link_names_the_requests_that_it_hit(tmp_path: Path) -> None:
+    with simulation(tmp_path) as run:
+        with run.scenario.fault(OnLink("factory", HttpStatus())) as active:
+            for _ in range(3):
+                run.on_call.buys_a_pizza()
+        first, others = run.history.of(Hurt)
+        assert first.what.startswith("POST /api/order on connection 1 of factory, from ")
+        assert [told.partition(", from")[0] for told in others.which] == [
+            f"POST /api/order on connection {number} of factory" for number in range(2, active.hits + 1)
+        ]
+        assert active.hits >= 3
